@@ -1,0 +1,1 @@
+"""What the platform reaches and runs on: settings, the lake, the engine, the warehouse."""

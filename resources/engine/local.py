@@ -1,0 +1,153 @@
+"""The engine of one machine: worker processes."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection, get_context, parent_process
+
+import polars as pl
+from pydantic import BaseModel, Field
+
+from resources.engine import task as tasks
+from resources.engine.progress import Progress
+from resources.engine.task import Result, Stage, StageFailure, Task
+from resources.lake import CorruptShard, Draft, Lake, Shard
+from resources.lake.lake import INPUTS
+
+Log = Callable[[str], object]
+
+
+class EngineSettings(BaseModel, frozen=True, extra="forbid"):
+    """How much of the machine the engine takes."""
+
+    workers: int = Field(default=max(1, os.cpu_count() or 1), ge=0, description="processes; 0 runs all in the calling process")
+    inline_max_bytes: int = Field(default=2_000_000, ge=0, description="less input is not worth starting workers for")
+    shard_max_bytes: int = Field(default=64_000_000, gt=0, description="content of one shard, held in memory several times over")
+
+
+class EngineError(Exception):
+    """Some shards failed. The finished ones are remembered: the next run computes the failed ones only."""
+
+
+class LocalEngine:
+    """Maps chains of stages over shards in processes of this machine."""
+
+    def __init__(self, lake: Lake, settings: EngineSettings) -> None:
+        """Store results in the memo of `lake`."""
+        self.lake = lake
+        self.settings = settings
+        self.computed = 0
+        self._pool: ProcessPoolExecutor | None = None
+
+    def map(
+        self, draft: Draft, chain: Sequence[Stage], inputs: Iterable[Shard | Sequence[Shard]], log: Log = print, *, asset: str | None = None
+    ) -> list[Result]:
+        """Run `chain` on each of `inputs` (a shard, or a shard with its side inputs) and return the results in their order.
+
+        What is remembered is not computed again. Memo keys and stages are noted in `draft`. Raises EngineError naming every
+        shard that failed, after all others are finished and stored.
+        """
+        work = [Task(asset or draft.asset, tuple(chain), (item,) if isinstance(item, Shard) else tuple(item)) for item in inputs]
+        known = {task.key: found for task in work if (found := tasks.recall(self.lake.storage, task))}
+        missing = list({task.key: task for task in work if task.key not in known}.values())
+        progress = Progress(f"{work[0].asset if work else draft.asset}: {chain[-1].function.__name__}", work, known, log)
+        failures = self._compute(missing, known, progress)
+        self.computed += len(missing) - len(failures)
+        if failures:
+            raise EngineError(f"{len(failures)} of {len(work)} shards failed, the others are kept:\n" + "\n".join(failures))
+        _note(draft, work, chain)
+        return [known[task.key].model_copy() for task in work]
+
+    def build(self, draft: Draft, chain: Sequence[Stage], inputs: Iterable[Shard | Sequence[Shard]], log: Log = print) -> None:
+        """Map, and make the results the parts and ledgers of `draft`. Empty parts are left out, except when all are empty."""
+        results = self.map(draft, chain, inputs, log)
+        draft.stages = [stage.identity for stage in chain]
+        draft.parts += filled([result.part for result in results])
+        draft.ledgers += filled([result.ledger for result in results])
+
+    def read(self, result: Result) -> pl.DataFrame:
+        """Return the kept rows of `result`."""
+        return pl.read_parquet(self.lake.storage.uri(result.part.key))
+
+    def close(self) -> None:
+        """End the worker processes."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def _compute(self, work: Sequence[Task], known: dict[str, Result], progress: Progress) -> list[str]:
+        """Add the results of `work` to `known`; return a line for each task that failed."""
+        if not self.settings.workers or sum(task.inputs[0].content_bytes for task in work) <= self.settings.inline_max_bytes:
+            return [line for task in work if (line := self._settle(task, None, known, progress))]
+        failures: dict[str, str] = {}
+        suspects: list[Task] = []
+        rest = list(work)
+        while rest:
+            died, failed = self._in_pool(rest, known, progress)
+            failures |= failed
+            suspects += died
+            rest = [task for task in rest if task.key not in known and task.key not in failures and task not in died]
+        for task in suspects:  # alone in the pool: whose worker dies now is to blame itself
+            died, failed = self._in_pool([task], known, progress)
+            failures |= failed
+            if died:
+                failures[task.key] = f"{task.asset}: the worker died twice on shard {task.label!r} (killed, or out of memory)."
+        return list(failures.values())
+
+    def _in_pool(self, work: Sequence[Task], known: dict[str, Result], progress: Progress) -> tuple[list[Task], dict[str, str]]:
+        """Run `work` until done or until a worker dies; return the tasks that were running then, and the failures by key."""
+        pool = self._workers()
+        futures: dict[Future[Result], Task] = {pool.submit(tasks.run, self.lake.storage, task): task for task in work}
+        failures: dict[str, str] = {}
+        unfinished: set[str] = set()
+        for future in as_completed(futures):
+            task = futures[future]
+            try:
+                if line := self._settle(task, future, known, progress):
+                    failures[task.key] = line
+            except BrokenProcessPool:
+                unfinished.add(task.key)
+        if not unfinished:
+            return [], failures
+        self._pool = None
+        # Tasks are handed out in order, so what the workers held is at the front; one result each may have been on its way.
+        return [task for task in work if task.key in unfinished][: 2 * self.settings.workers], failures
+
+    def _settle(self, task: Task, future: Future[Result] | None, known: dict[str, Result], progress: Progress) -> str | None:
+        try:
+            known[task.key] = future.result() if future else tasks.run(self.lake.storage, task)
+        except (StageFailure, CorruptShard) as error:
+            return str(error)
+        progress.advance(task)
+        return None
+
+    def _workers(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            threads = str(max(1, (os.cpu_count() or 1) // self.settings.workers))
+            os.environ.setdefault("POLARS_MAX_THREADS", threads)  # read by polars in the workers, which are not forked
+            self._pool = ProcessPoolExecutor(self.settings.workers, get_context("spawn"), initializer=_die_with_parent)
+        return self._pool
+
+
+def filled(shards: Sequence[Shard]) -> list[Shard]:
+    """Return the shards that hold rows; the first one when none does, because it carries the schema."""
+    return [shard for shard in shards if shard.rows] or list(shards[:1])
+
+
+def _note(draft: Draft, work: Sequence[Task], chain: Sequence[Stage]) -> None:
+    draft.memo_keys |= {task.key for task in work}
+    draft.memo_keys |= {shard.key for task in work for shard in task.inputs if shard.key.startswith(INPUTS)}
+
+
+def _die_with_parent() -> None:
+    """End this worker when the process that started it is gone: one that was killed cannot tell its workers."""
+    parent = parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -1,0 +1,159 @@
+"""One unit of work: a chain of stages, the shards that it reads, and the key that its result is stored under.
+
+A worker needs nothing else, so the same function serves local processes and a cluster.
+"""
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from blake3 import blake3
+from pydantic import BaseModel
+
+from resources.lake import parquet
+from resources.lake.lake import TASKS
+from resources.lake.manifest import Shard
+from resources.lake.snapshot import verify
+from resources.lake.storage import Storage
+
+StageFunction = Callable[..., tuple[pl.DataFrame, pl.DataFrame]]
+
+
+class StageFailure(Exception):
+    """A stage raised. The message names stage, shard and row, and never holds the row's text."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A pure function (frame, settings, *side frames) -> (kept, ledger), with the version of its code and its settings."""
+
+    function: StageFunction
+    version: str
+    settings: BaseModel | None = None
+
+    def bind(self, settings: BaseModel) -> "Stage":
+        """Return the stage with `settings`."""
+        return Stage(self.function, self.version, settings)
+
+    @property
+    def name(self) -> str:
+        """module.function@version"""
+        return f"{self.function.__module__}.{self.function.__qualname__}@{self.version}"
+
+    @property
+    def identity(self) -> str:
+        """The name with the hash of the settings: what decides the output besides the input."""
+        settings = self.settings.model_dump_json() if self.settings else ""
+        return f"{self.name}#{blake3(settings.encode()).hexdigest(length=8)}"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Run `chain` on `inputs[0]`; the first stage gets the other inputs as side frames."""
+
+    asset: str
+    chain: tuple[Stage, ...]
+    inputs: tuple[Shard, ...]
+
+    @property
+    def label(self) -> str:
+        """What the output shard holds."""
+        return self.inputs[0].label
+
+    @property
+    def key(self) -> str:
+        """Where the result is stored: the same work has the same key."""
+        parts = [self.asset, *(stage.identity for stage in self.chain), *(shard.digest for shard in self.inputs)]
+        digest = blake3("\n".join(parts).encode()).hexdigest(length=16)
+        return f"{TASKS}/{digest[:2]}/{digest}"
+
+
+class Result(BaseModel, frozen=True):
+    """A finished task: the kept rows and the ledger, as stored."""
+
+    part: Shard
+    ledger: Shard
+
+
+def recall(storage: Storage, task: Task) -> Result | None:
+    """Return the stored result of `task`, or None when there is none or its bytes went bad (it is removed then)."""
+    record = f"{task.key}/result.json"
+    if not storage.exists(record):
+        return None
+    result = Result.model_validate_json(storage.read(record))
+    shards = (result.part, result.ledger)
+    if all(storage.exists(shard.key) and storage.digest(shard.key) == shard.digest for shard in shards):
+        return Result(part=shards[0].model_copy(update={"label": task.label}), ledger=shards[1].model_copy(update={"label": task.label}))
+    storage.remove(task.key)
+    return None
+
+
+def run(storage: Storage, task: Task) -> Result:
+    """Compute `task` and store its result in one step. Raises StageFailure, CorruptShard."""
+    for shard in task.inputs:
+        verify(storage, shard, f"the input of {task.asset}")
+    frames = [pl.read_parquet(storage.uri(shard.key)) for shard in task.inputs]
+    kept, ledgers, side = frames[0], [], frames[1:]
+    for stage in task.chain:
+        kept, ledger = _apply(storage, task, stage, kept, side)
+        ledgers.append(ledger.select(pl.lit(task.asset).alias("asset"), pl.all()))
+        side = []
+    return _store(storage, task, kept, pl.concat(ledgers))
+
+
+def _store(storage: Storage, task: Task, kept: pl.DataFrame, ledger: pl.DataFrame) -> Result:
+    contents = {"part.parquet": (kept, parquet.encode(kept)), "ledger.parquet": (ledger, parquet.encode(ledger))}
+    shards = [
+        Shard(
+            label=task.label, key=f"{task.key}/{name}", digest=blake3(data).hexdigest(),
+            rows=frame.height, bytes=len(data), content_bytes=parquet.content_bytes(frame),
+        )
+        for name, (frame, data) in contents.items()
+    ]  # fmt: skip
+    result = Result(part=shards[0], ledger=shards[1])
+    files: dict[str, str | bytes] = {name: data for name, (_, data) in contents.items()}
+    storage.commit_folder(task.key, files | {"result.json": result.model_dump_json().encode()})
+    return result
+
+
+def _apply(
+    storage: Storage, task: Task, stage: Stage, frame: pl.DataFrame, side: Sequence[pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    try:
+        return stage.function(frame, stage.settings, *side)
+    except Exception as error:
+        row = _failing_row(stage, frame, side)
+        digest = task.key.rsplit("/", 1)[-1]
+        report = f"failures/{digest}.txt"
+        storage.write(report, "".join(traceback.format_exception(error)).encode("utf-8", "replace"))
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise StageFailure(
+            f"{task.asset}: {stage.name} failed on shard {task.label!r}, {_describe(row)}: {type(error).__name__} "
+            f"at {place.name}, line {place.lineno}. The traceback is in {storage.uri(report)}."
+        ) from None
+
+
+def _failing_row(stage: Stage, frame: pl.DataFrame, side: Sequence[pl.DataFrame]) -> dict[str, Any] | None:
+    """Halve the frame until one row is left that fails alone; None when no single row does."""
+    while frame.height > 1:
+        half = frame.height // 2
+        first, second = frame.head(half), frame.tail(frame.height - half)
+        frame = first if _fails(stage, first, side) else second
+    return frame.row(0, named=True) if frame.height and _fails(stage, frame, side) else None
+
+
+def _fails(stage: Stage, frame: pl.DataFrame, side: Sequence[pl.DataFrame]) -> bool:
+    try:
+        stage.function(frame, stage.settings, *side)
+    except Exception:
+        return True
+    return False
+
+
+def _describe(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "no single row is to blame"
+    named = [f"{name} {row[name]}" for name in ("id", "repository", "path") if row.get(name)]
+    return "row " + ", ".join(named or ["without an id"])

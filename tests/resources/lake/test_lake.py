@@ -1,0 +1,145 @@
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from resources.lake import CorruptShard, Lake, LakeError, PublicationConflict, Snapshot
+
+
+def publish(lake: Lake, asset: str, *frames: pl.DataFrame) -> Snapshot:
+    draft = lake.draft(asset)
+    draft.parts = [lake.put(frame, f"shard-{number}") for number, frame in enumerate(frames)]
+    snapshot = lake.commit(draft)
+    lake.publish(snapshot, draft.base)
+    return snapshot
+
+
+def rows(*names: str) -> pl.DataFrame:
+    return pl.DataFrame({"id": list(names), "value": [len(name) for name in names]})
+
+
+def test_readers_see_what_was_published_and_older_snapshots_stay_readable(lake: Lake) -> None:
+    first = publish(lake, "words", rows("a", "b"))
+    second = publish(lake, "words", rows("a", "b"), rows("ccc"))
+    assert lake.open("words").collect()["id"].to_list() == ["a", "b", "ccc"]
+    assert lake.open("words", first.id).collect()["id"].to_list() == ["a", "b"]
+    assert lake.current("words") == second.id != first.id
+
+
+def test_the_same_content_has_the_same_id_wherever_it_is_written(lake: Lake, tmp_path: Path) -> None:
+    elsewhere = Lake.at(tmp_path / "elsewhere")
+    chunked = pl.concat([rows("a"), rows("b")], rechunk=False)
+    assert publish(lake, "words", rows("a", "b")).id == publish(elsewhere, "words", chunked).id
+
+
+def test_the_ledger_is_part_of_the_id(lake: Lake) -> None:
+    plain = publish(lake, "words", rows("a"))
+    draft = lake.draft("words")
+    draft.parts, draft.ledgers = [lake.put(rows("a"), "s")], [lake.put(rows("dropped"), "s")]
+    assert lake.commit(draft).id != plain.id
+
+
+def test_publishing_again_changes_nothing(lake: Lake) -> None:
+    publish(lake, "words", rows("a"))
+    publish(lake, "words", rows("a"))
+    assert len(lake.log("words")) == 1
+
+
+def test_a_changed_byte_is_reported_by_name_and_mended_by_the_next_commit(lake: Lake) -> None:
+    snapshot = publish(lake, "words", rows("a", "b"))
+    shard = Path(lake.storage.uri(snapshot.shards[0].key))
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(bytes(data))
+    with pytest.raises(CorruptShard, match=r"part-00000\.parquet .*words snapshot " + snapshot.id):
+        lake.open("words")
+    publish(lake, "words", rows("a", "b"))
+    assert lake.open("words").collect()["id"].to_list() == ["a", "b"]
+
+
+def test_a_missing_shard_is_reported_by_name(lake: Lake) -> None:
+    snapshot = publish(lake, "words", rows("a"))
+    Path(lake.storage.uri(snapshot.shards[0].key)).unlink()
+    with pytest.raises(CorruptShard, match=r"part-00000\.parquet.*it is missing|part-00000\.parquet .*nothing"):
+        lake.open("words")
+
+
+def test_what_is_not_there_is_named(lake: Lake) -> None:
+    with pytest.raises(LakeError, match="words has no published snapshot: materialize words first"):
+        lake.open("words")
+    known = publish(lake, "words", rows("a")).id
+    with pytest.raises(LakeError, match=f"no snapshot 0000 .there are: {known}"):
+        lake.open("words", "0000")
+
+
+def test_of_two_writers_one_wins_and_the_other_is_told(lake: Lake) -> None:
+    publish(lake, "words", rows("start"))
+    slow, quick = lake.draft("words"), lake.draft("words")
+    slow.parts, quick.parts = [lake.put(rows("slow"), "s")], [lake.put(rows("quick"), "s")]
+    lake.publish(lake.commit(quick), quick.base)
+    with pytest.raises(PublicationConflict, match="materialize words again"):
+        lake.publish(lake.commit(slow), slow.base)
+    assert lake.open("words").collect()["id"].to_list() == ["quick"]
+
+
+def test_two_writers_of_the_same_content_agree(lake: Lake) -> None:
+    drafts = [lake.draft("words"), lake.draft("words")]
+    for draft in drafts:
+        draft.parts = [lake.put(rows("a"), "s")]
+        lake.publish(lake.commit(draft), draft.base)
+    assert lake.open("words").collect().height == 1
+
+
+def test_a_rejected_snapshot_is_kept_and_not_read(lake: Lake) -> None:
+    good = publish(lake, "words", rows("good"))
+    draft = lake.draft("words")
+    draft.parts = [lake.put(rows("bad"), "s")]
+    bad = lake.commit(draft)
+    lake.reject(bad)
+    assert lake.current("words") == good.id
+    assert lake.current("words", "rejected") == bad.id
+    assert lake.open("words", bad.id).collect()["id"].to_list() == ["bad"]
+
+
+def test_a_folder_is_a_snapshot_too(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "model" / "sub").mkdir(parents=True)
+    (tmp_path / "model" / "config.json").write_text("{}")
+    (tmp_path / "model" / "sub" / "weights.bin").write_bytes(b"\0" * 1000)
+    draft = lake.draft("model")
+    lake.put_folder(draft, tmp_path / "model")
+    snapshot = lake.commit(draft)
+    assert (snapshot.folder / "sub" / "weights.bin").read_bytes() == b"\0" * 1000
+    (snapshot.folder / "config.json").write_text("{ }")
+    with pytest.raises(CorruptShard, match=r"config\.json"):
+        snapshot.verify()
+
+
+def _publish_for_ever(home: Path) -> None:
+    lake, number = Lake.at(home), 0
+    while True:
+        number += 1
+        publish(lake, "words", *(rows(*(f"{number}-{shard}-{row}" for row in range(50))) for shard in range(4)))
+
+
+@pytest.mark.parametrize("delay_s", [0.05, 0.13, 0.29])
+def test_a_writer_killed_at_any_moment_leaves_a_whole_snapshot(lake: Lake, delay_s: float) -> None:
+    publish(lake, "words", *(rows(f"0-{shard}") for shard in range(4)))
+    writer = multiprocessing.get_context("spawn").Process(target=_publish_for_ever, args=(lake.storage.root,))
+    writer.start()
+    start = lake.current("words")
+    while lake.current("words") == start and writer.is_alive():  # the process is up and writing
+        time.sleep(0.01)
+    time.sleep(delay_s)
+    assert writer.pid
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.join()
+    found = lake.open("words").collect()
+    assert found.height == 200 and len({name.split("-")[0] for name in found["id"]}) == 1
+    publish(lake, "words", rows("after"))
+    assert lake.open("words").collect()["id"].to_list() == ["after"]
+    lake.storage.clear_temporary()
+    assert lake.storage.names("tmp") == []
