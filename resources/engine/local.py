@@ -38,7 +38,7 @@ class LocalEngine:
         """Store results in the memo of `lake`."""
         self.lake = lake
         self.settings = settings
-        self.computed = 0
+        self.computed = self.remembered = 0
         self._pool: ProcessPoolExecutor | None = None
 
     def map(
@@ -55,6 +55,7 @@ class LocalEngine:
         progress = Progress(f"{work[0].asset if work else draft.asset}: {chain[-1].function.__name__}", work, known, log)
         failures = self._compute(missing, known, progress)
         self.computed += len(missing) - len(failures)
+        self.remembered += len(work) - len(missing)
         if failures:
             raise EngineError(f"{len(failures)} of {len(work)} shards failed, the others are kept:\n" + "\n".join(failures))
         _note(draft, work, chain)

@@ -1,9 +1,11 @@
 """The lake: snapshots of datasets, the refs that say which one is current, and the log of what was published."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +97,7 @@ class Lake:
             digest = blake3().update_mmap(path).hexdigest()
             key = f"{FILES}/{digest}"
             if not self.storage.exists(key) or self.storage.digest(key) != digest:
-                self.storage.write_with(key, lambda target, path=path: target.write_bytes(path.read_bytes()))  # type: ignore[misc]
+                self.storage.write_with(key, partial(shutil.copyfile, path))
             name = path.relative_to(folder).as_posix()
             draft.parts.append(Shard(label=name, key=key, digest=digest, bytes=path.stat().st_size))
 

@@ -1,0 +1,1 @@
+"""Where source code comes from: each module lists the entries of one kind of source."""

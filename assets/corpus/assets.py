@@ -1,0 +1,114 @@
+"""The corpus: chunks of code, questions with grounded answers, chats, and splits that do not leak."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets import pictures
+from assets.automation import on_new_data
+from assets.corpus import chat, chunking, questions, splits
+from assets.corpus.checks import CHAT_EXAMPLES, CHATML_SPLITS, CLEANED_CHUNKS, QA_PAIRS
+from resources.engine import Stage
+from resources.lake import Draft, Lake, Shard, Snapshot
+from resources.platform import Platform
+
+CHUNK = Stage(chunking.chunk, version="1")
+ASK = Stage(questions.ask, version="1")
+TO_CHAT = Stage(chat.to_chat, version="1")
+FINGERPRINT = Stage(splits.fingerprint_examples, version="1")
+ASSIGN_SPLITS = Stage(splits.assign_splits, version="1")
+
+
+def _tokenizer(lake: Lake, base_model: Snapshot) -> Shard:
+    """The base model's tokenizer as a side input: it counts by its content, wherever the model's folder is."""
+    (part,) = (shard for shard in base_model.shards if shard.label == "tokenizer.json")
+    base_model.verify([part])
+    return lake.put(pl.DataFrame({"tokenizer_json": [lake.storage.read(part.key).decode()]}), "tokenizer")
+
+
+@dg.asset(**CLEANED_CHUNKS.declaration("parquet", "tree-sitter", stages=[CHUNK]), automation_condition=on_new_data)
+def cleaned_chunks(
+    context: dg.AssetExecutionContext,
+    platform: dg.ResourceParam[Platform],
+    deduplicated_code: Snapshot,
+    base_model: Snapshot,
+) -> Iterator[Any]:
+    """Functions, methods and classes within the token budget, each a literal slice of its file.
+
+    With docstring or leading comment, signature, lines, needed imports, and the count of the base model's tokens.
+    """
+    draft = platform.lake.draft("cleaned_chunks", [deduplicated_code, base_model])
+    tokenizer = _tokenizer(platform.lake, base_model)
+    inputs = [(shard, tokenizer) for shard in deduplicated_code.shards]
+    platform.engine.build(draft, [CHUNK.bind(platform.settings.corpus.chunking)], inputs, context.log.info)
+    picture = _token_histogram(platform.lake, draft, "Tokens per chunk")
+    yield from CLEANED_CHUNKS.publish(context, platform, draft, tokens=dg.MetadataValue.md(picture))
+
+
+@dg.asset(**QA_PAIRS.declaration("parquet", "polars", stages=[ASK]), automation_condition=on_new_data)
+def qa_pairs(
+    context: dg.AssetExecutionContext,
+    platform: dg.ResourceParam[Platform],
+    cleaned_chunks: Snapshot,
+) -> Iterator[Any]:
+    """Questions about chunks whose answers stand in them: what the docstring says, with the characters that it came from.
+
+    A docstring that says nothing yields no pair.
+    """
+    draft = platform.lake.draft("qa_pairs", [cleaned_chunks])
+    platform.engine.build(draft, [ASK.bind(platform.settings.corpus.questions)], cleaned_chunks.shards, context.log.info)
+    shapes = platform.lake.preview(draft).scan().group_by("shape").len("pairs").sort("pairs", "shape", descending=True).collect()
+    picture = pictures.bars("Pairs by question shape", shapes["shape"].to_list(), shapes["pairs"].to_list(), "pairs")
+    yield from QA_PAIRS.publish(context, platform, draft, shapes=dg.MetadataValue.md(picture))
+
+
+@dg.asset(**CHAT_EXAMPLES.declaration("parquet", "polars", stages=[TO_CHAT]), automation_condition=on_new_data)
+def chat_examples(
+    context: dg.AssetExecutionContext,
+    platform: dg.ResourceParam[Platform],
+    qa_pairs: Snapshot,
+) -> Iterator[Any]:
+    """Chats ready to train on: system, user and assistant messages, without anything that reads as a control token."""
+    draft = platform.lake.draft("chat_examples", [qa_pairs])
+    platform.engine.build(draft, [TO_CHAT.bind(platform.settings.corpus.chat)], qa_pairs.shards, context.log.info)
+    yield from CHAT_EXAMPLES.publish(context, platform, draft)
+
+
+@dg.asset(**CHATML_SPLITS.declaration("parquet", "polars", stages=[FINGERPRINT, ASSIGN_SPLITS]), automation_condition=on_new_data)
+def chatml_splits(
+    context: dg.AssetExecutionContext,
+    platform: dg.ResourceParam[Platform],
+    chat_examples: Snapshot,
+    base_model: Snapshot,
+) -> Iterator[Any]:
+    """Train, validation and test by group (repository or package), with token counts and weights.
+
+    What is near-equal to a held-out example is dropped from the splits before it, so nothing straddles two of them.
+    """
+    draft = platform.lake.draft("chatml_splits", [chat_examples, base_model])
+    chosen, tokenizer = platform.settings.corpus.splits, _tokenizer(platform.lake, base_model)
+    prints = platform.engine.map(
+        draft, [FINGERPRINT.bind(chosen)], [(shard, tokenizer) for shard in chat_examples.shards], context.log.info
+    )
+    narrow = [platform.engine.read(result) for result in prints]
+    assignments = splits.assign(pl.concat(narrow), chosen)
+    inputs: list[tuple[Shard, Shard]] = [
+        (shard, platform.lake.put(assignments.join(rows.select("id"), on="id", how="semi").sort("id"), shard.label))
+        for shard, rows in zip(chat_examples.shards, narrow, strict=True)
+    ]
+    platform.engine.build(draft, [ASSIGN_SPLITS.bind(chosen)], inputs, context.log.info)
+    picture = _token_histogram(platform.lake, draft, "Tokens per example")
+    yield from CHATML_SPLITS.publish(
+        context, platform, draft, tokens=dg.MetadataValue.md(picture), rows_by_split=dg.MetadataValue.md(_by_split(platform.lake, draft))
+    )
+
+
+def _token_histogram(lake: Lake, draft: Draft, title: str) -> str:
+    return pictures.histogram(title, lake.preview(draft).scan().select("n_tokens").collect()["n_tokens"].to_list(), "tokens")
+
+
+def _by_split(lake: Lake, draft: Draft) -> str:
+    counts = pl.len().alias("rows"), pl.col("group_id").n_unique().alias("groups"), pl.col("n_tokens").sum().alias("tokens")
+    return pictures.table(lake.preview(draft).scan().group_by("split").agg(*counts).sort("split").collect())

@@ -1,0 +1,33 @@
+"""The datasets that the warehouse shows, in the order that they are made, and the columns that each has when it is empty."""
+
+from typing import Any
+
+import polars as pl
+
+from assets import ledger, validation
+
+SCHEMAS = {
+    "raw_code": "assets.code.schema:RawCode",
+    "clean_code": "assets.code.schema:CleanCode",
+    "deduplicated_code": "assets.code.schema:DeduplicatedCode",
+    "cleaned_chunks": "assets.corpus.schema:CleanedChunks",
+    "qa_pairs": "assets.corpus.schema:QaPairs",
+    "chat_examples": "assets.corpus.schema:ChatExamples",
+    "chatml_splits": "assets.corpus.schema:ChatmlSplits",
+    "baseline_eval": "assets.model.schema:BaselineEval",
+    "eval_report": "assets.model.schema:EvalReport",
+}
+
+
+def empty_tables() -> dict[str, pl.DataFrame]:
+    """Return each dataset's contract as a frame without rows."""
+    return {asset: pl.DataFrame(schema=_types(schema)) for asset, schema in SCHEMAS.items()}
+
+
+def empty_ledger() -> pl.DataFrame:
+    """Return the ledger as stored, without rows: with the asset that a row is about."""
+    return pl.DataFrame(schema={"asset": pl.String, **ledger.SCHEMA})
+
+
+def _types(schema: str) -> dict[str, Any]:
+    return {name: column.dtype.type for name, column in validation.schema_of(schema).columns.items()}

@@ -1,0 +1,58 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from assets.code.sources import folders, listing
+
+
+def test_what_is_listed(tmp_path: Path) -> None:
+    for name in (".git/config", "a/.git", "a/b/c.py", "z.py", "run"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x = 1\n")
+    (tmp_path / "run").chmod(0o755)
+    (tmp_path / "loop").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    found = folders.list_folder(tmp_path)
+    assert found.select("path", "mode", "n_bytes").filter(mode="100644").rows() == [("a/b/c.py", "100644", 6), ("z.py", "100644", 6)]
+    assert dict(found.select("path", "mode").iter_rows()) == {
+        "a/b/c.py": "100644",
+        "z.py": "100644",
+        "run": "100755",
+        "loop": "120000",
+        "pipe": "000000",
+    }
+    assert found["repository"].unique().to_list() == [str(tmp_path)]
+    assert found.schema == listing.SCHEMA
+
+
+def test_the_digest_follows_the_content(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("x = 1\n")
+    before = folders.list_folder(tmp_path)
+    assert folders.list_folder(tmp_path).equals(before)
+    file.write_text("x = 2\n")
+    os.utime(file, ns=(0, 0))
+    assert folders.list_folder(tmp_path)["digest"][0] != before["digest"][0]
+
+
+def test_names_that_are_not_text(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/caf\xe9.py", "w") as file:
+        file.write("x")
+    (found,) = folders.list_folder(tmp_path)["path"]
+    assert found == "caf\\xe9.py"
+    assert listing.path_bytes(found) == b"caf\xe9.py"
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "nothing", tmp_path / "file"):
+        with pytest.raises(NotADirectoryError, match=str(path)):
+            folders.list_folder(path)
+    assert folders.list_folder(tmp_path / "file" / "..").height == 1
+
+
+def test_the_licence_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "UNLICENSE").write_text("This is free and unencumbered software released into the public domain.")
+    (tmp_path / "a.py").touch()
+    assert folders.list_folder(tmp_path)["license"].to_list() == ["Unlicense", "Unlicense"]

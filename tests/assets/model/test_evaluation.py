@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.model import evaluation, metrics
+from assets.model.evaluation import ANSWERS, EvaluationSettings, baseline_rows, report_rows, select_examples, summary
+from assets.model.schema import BaselineEval, EvalReport
+
+SETTINGS = EvaluationSettings(max_examples=5, resamples=500)
+
+
+def answers(n: int, score: float) -> pl.DataFrame:
+    rows = [
+        {"example_id": f"{i:032x}", "group_id": "g", "source": "code_qa", "question": f"q{i}", "reference": "r", "answer": f"a{score}"}
+        | dict.fromkeys(metrics.COLUMNS, score + i / 1000)
+        for i in range(n)
+    ]
+    return pl.DataFrame(rows, schema=ANSWERS)
+
+
+def test_examples_are_a_fixed_sample_of_test(splits_file: Path, tmp_path: Path) -> None:
+    chosen = select_examples([splits_file], SETTINGS)
+    shuffled = tmp_path / "part-0.parquet"
+    pl.read_parquet(splits_file).sample(fraction=1, shuffle=True, seed=1).write_parquet(shuffled)
+    assert chosen.equals(select_examples([shuffled], SETTINGS))
+    test_ids = pl.read_parquet(splits_file).filter(pl.col("split") == "test")["id"].sort()
+    assert chosen["example_id"].to_list() == test_ids[:5].to_list()
+    assert chosen["conversation"].list.last().struct.field("role").unique().to_list() == ["user"]
+
+
+def test_question_is_all_before_the_last_answer(tmp_path: Path) -> None:
+    turns = [("system", "s"), ("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"), ("user", "thanks")]
+    chats = [turns, [("assistant", "x")], [("user", "x")], [("user", "x"), ("assistant", " ")], []]
+    rows = [
+        {"id": f"{i:032x}", "split": "test", "group_id": "g", "source": "s", "messages": [{"role": r, "content": c} for r, c in chat]}
+        for i, chat in enumerate(chats)
+    ]
+    pl.DataFrame(rows).write_parquet(tmp_path / "part-0.parquet")
+    [example] = select_examples([tmp_path / "part-0.parquet"], SETTINGS).rows(named=True)
+    assert (example["question"], example["reference"]) == ("system: s\n\nuser: a\n\nassistant: b\n\nuser: c", "d")
+    assert len(example["conversation"]) == 4
+
+
+def test_rows_keep_their_contracts_and_parents() -> None:
+    baseline = baseline_rows(answers(4, 0.1))
+    report = report_rows(baseline, answers(4, 0.3).reverse())
+    BaselineEval.validate(baseline, lazy=True)
+    EvalReport.validate(report, lazy=True)
+    assert baseline.columns == list(BaselineEval.to_schema().columns)
+    assert report.columns == list(EvalReport.to_schema().columns)
+    assert baseline["parent_ids"].list.first().to_list() == answers(4, 0.1)["example_id"].to_list()
+    assert report["parent_ids"].list.first().to_list() == baseline["id"].to_list()
+    assert (report["tuned_combined"] - report["base_combined"]).round(6).to_list() == [0.2] * 4
+
+
+def test_other_questions_cannot_be_compared() -> None:
+    with pytest.raises(ValueError, match="not about the same test examples"):
+        report_rows(baseline_rows(answers(4, 0.1)), answers(5, 0.3))
+
+
+def test_summary_says_whether_tuned_is_better() -> None:
+    better = summary(report_rows(baseline_rows(answers(9, 0.1)), answers(9, 0.3)), SETTINGS)
+    assert better["tuned_is_better"] and better["n"] == 9
+    assert better["combined"]["difference"] == pytest.approx(0.2)
+    assert better["combined"]["low"] <= better["combined"]["difference"] <= better["combined"]["high"]
+    same = summary(report_rows(baseline_rows(answers(9, 0.1)), answers(9, 0.1)), SETTINGS)
+    assert not same["tuned_is_better"]
+
+
+def test_no_test_example_is_an_error(splits_file: Path, tmp_path: Path) -> None:
+    pl.read_parquet(splits_file).filter(pl.col("split") != "test").write_parquet(tmp_path / "part-0.parquet")
+    with pytest.raises(ValueError, match="no test example"):
+        evaluation.select_examples([tmp_path / "part-0.parquet"], SETTINGS)

@@ -1,0 +1,110 @@
+"""A small corpus in which every dataset is made from the one above, published in a lake."""
+
+import polars as pl
+import pytest
+
+from assets import ledger, passport
+from assets.warehouse import datasets
+from resources.lake import Lake, Snapshot
+
+FILES = 12  # in 4 repositories; every 6th is dropped by cleaning, every 5th of the rest is a copy
+METRICS = ("bertscore", "rouge_l", "token_f1", "rouge_1", "combined")
+Frames = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
+
+
+class Corpus:
+    """Makes the datasets, and publishes them one after another, each made from the one before."""
+
+    def make(self, files: int = FILES) -> Frames:
+        """Return each dataset's rows and ledger."""
+        return make_frames(files)
+
+    def publish(self, lake: Lake, frames: Frames) -> dict[str, Snapshot]:
+        return publish_frames(lake, frames)
+
+
+@pytest.fixture
+def corpus() -> Corpus:
+    return Corpus()
+
+
+def publish_frames(lake: Lake, frames: Frames) -> dict[str, Snapshot]:
+    order = list(datasets.SCHEMAS)
+    done: dict[str, Snapshot] = {}
+    for asset, (rows, dropped) in frames.items():
+        above = order[order.index(asset) - 1] if order.index(asset) else None
+        parents = [lake.snapshot(above)] if above and lake.current(above) else []
+        draft = lake.draft(asset, parents)
+        half = rows.height // 2
+        draft.parts = [lake.put(part, f"shard {index}") for index, part in enumerate((rows.head(half), rows.tail(rows.height - half)))]
+        draft.ledgers = [lake.put(dropped.select(pl.lit(asset).alias("asset"), pl.all()), "ledger")]
+        done[asset] = lake.commit(draft)
+        lake.publish(done[asset], draft.base)
+    return done
+
+
+def make_frames(files: int) -> Frames:
+    raw = _raw(files)
+    index = pl.int_range(pl.len())
+    clean, short = _derive(raw.filter(index % 6 != 5), "clean_code"), raw.filter(index % 6 == 5)
+    kept, copies = _derive(clean.filter(index % 5 != 4), "deduplicated_code"), clean.filter(index % 5 == 4)
+    chunks = _derive(kept, "cleaned_chunks")
+    pairs, silent = _derive(chunks.filter(index % 2 == 0), "qa_pairs"), chunks.filter(index % 2 == 1)
+    examples = _derive(pairs, "chat_examples")
+    splits = _derive(examples, "chatml_splits")
+    baseline = _derive(splits.filter(pl.col("split") == "test"), "baseline_eval")
+    report = _derive(baseline, "eval_report")
+    return {
+        "raw_code": (_typed("raw_code", raw), ledger.entries(_refused(), "over_size", score=pl.lit(9e6), threshold=1e6)),
+        "clean_code": (_typed("clean_code", clean), ledger.entries(short, "too_short", score=pl.lit(3.0), threshold=5)),
+        "deduplicated_code": (_typed("deduplicated_code", kept), ledger.entries(copies, "exact_copy")),
+        "cleaned_chunks": (_typed("cleaned_chunks", chunks), ledger.empty()),
+        "qa_pairs": (_typed("qa_pairs", pairs), ledger.entries(silent, "no_documentation")),
+        "chat_examples": (_typed("chat_examples", examples), ledger.empty()),
+        "chatml_splits": (_typed("chatml_splits", splits), ledger.empty()),
+        "baseline_eval": (_typed("baseline_eval", baseline), ledger.empty()),
+        "eval_report": (_typed("eval_report", report), ledger.empty()),
+    }
+
+
+def _refused() -> pl.DataFrame:
+    return pl.DataFrame({"id": passport.row_ids("raw_code", ["refused"])})
+
+
+def _derive(rows: pl.DataFrame, asset: str) -> pl.DataFrame:
+    return rows.with_columns(passport.row_ids(asset, rows["id"]), parent_ids=pl.concat_list("id"))
+
+
+def _typed(asset: str, rows: pl.DataFrame) -> pl.DataFrame:
+    empty = datasets.empty_tables()[asset]
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in empty.schema.items())
+
+
+def _raw(files: int) -> pl.DataFrame:
+    """A wide frame with every column that any dataset asks for."""
+    number = pl.int_range(files, eager=True).alias("number")
+    text = [f"def f{index}():\n    return {index}\n" for index in range(files)]
+    split = pl.col("number") % 4
+    role, content = pl.lit("user").alias("role"), pl.format("What does f{} do?", "number").alias("content")
+    return pl.DataFrame([number, pl.Series("text", text)]).with_columns(
+        passport.row_ids("raw_code", [str(index) for index in range(files)]),
+        pl.lit([], dtype=pl.List(pl.String)).alias("parent_ids"),
+        pl.format("repository-{}", split).alias("repository"), pl.format("repository-{}", split).alias("group_id"),
+        pl.lit("package").alias("source"), pl.lit("1.0").alias("revision"), pl.format("f{}.py", "number").alias("path"),
+        pl.lit("100644").alias("mode"), pl.when(split == 3).then(None).otherwise(pl.lit("Python")).alias("language"),
+        pl.when(split == 2).then(None).otherwise(pl.lit("MIT")).alias("license"), pl.lit("utf-8").alias("encoding"),
+        pl.lit([], dtype=pl.List(pl.String)).alias("repairs"), pl.lit([], dtype=pl.List(pl.String)).alias("imports"),
+        pl.col("text").str.len_bytes().cast(pl.Int64).alias("n_bytes"), pl.lit(2).alias("n_lines"), pl.lit("0" * 64).alias("sha256"),
+        pl.lit("0" * 32).alias("cluster_id"), pl.lit(1).alias("cluster_size"), pl.col("text").cast(pl.Binary).alias("content"),
+        pl.lit("function").alias("kind"), pl.format("f{}", "number").alias("name"), pl.lit(0).alias("part"),
+        pl.lit(None, dtype=pl.String).alias("signature"), pl.lit(None, dtype=pl.String).alias("docstring"),
+        *[pl.lit(None, dtype=pl.Int64).alias(name) for name in ("docstring_start", "docstring_end")],
+        *[pl.lit(value).alias(name) for name, value in {"start_line": 1, "end_line": 2, "start_char": 0, "end_char": 9}.items()],
+        (pl.col("number") * 30 + 1).alias("n_tokens"), pl.lit(1).alias("n_answer_tokens"), pl.lit(1.0).alias("weight"),
+        *[pl.lit("code_qa").alias(name) for name in ("generator", "shape")], pl.lit(0).alias("span_start"), pl.lit(1).alias("span_end"),
+        *[pl.lit("text").alias(name) for name in ("question", "reference", "answer", "base_answer", "tuned_answer")],
+        pl.when(split == 0).then(pl.lit("test")).when(split == 1).then(pl.lit("validation")).otherwise(pl.lit("train")).alias("split"),
+        pl.concat_list(pl.struct(role, content)).alias("messages"),
+        *[pl.lit(0.25).alias(f"{prefix}{metric}") for prefix in ("", "base_") for metric in METRICS],
+        *[pl.lit(0.5).alias(f"tuned_{metric}") for metric in METRICS],
+    )  # fmt: skip
