@@ -131,7 +131,7 @@ class Contract:
             "dagster/uri": snapshot.folder.as_uri(),
             "folder": dg.MetadataValue.path(str(snapshot.folder)),
             "snapshot": snapshot.id,
-            "size_mb": round(snapshot.manifest.bytes / 1e6, 3),
+            "size_mb": round(snapshot.manifest.n_bytes / 1e6, 3),
             "shards": len(snapshot.shards),
         }
         if self.schema:

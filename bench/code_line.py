@@ -62,7 +62,9 @@ def _stages(lake: Lake, engine: LocalEngine, settings: Settings):  # type: ignor
     model = Lake.at(home()).snapshot("base_model")
     tokenizer = lake.put(pl.DataFrame({"tokenizer_json": [(model.folder / "tokenizer.json").read_text(encoding="utf-8")]}), "tokenizer")
     chunk = CHUNK.bind(settings.corpus.chunking)
-    yield from _timed("cleaned_chunks", lambda draft: engine.build(draft, [chunk], [(part, tokenizer) for part in unique.parts], _silent), lake)
+    yield from _timed(
+        "cleaned_chunks", lambda draft: engine.build(draft, [chunk], [(part, tokenizer) for part in unique.parts], _silent), lake
+    )
 
 
 def _timed(name: str, build: Callable[[Draft], None], lake: Lake):  # type: ignore[no-untyped-def]

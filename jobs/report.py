@@ -45,7 +45,7 @@ def _line(manifest: Manifest, seconds: float | None) -> str:
     checks = f"{passed} of {len(manifest.verdicts)}" + (f", not {', '.join(warned)}" if warned else "")
     rows = f"{manifest.rows:,}" if manifest.columns else "-"
     time = f"{seconds:.1f}" if seconds is not None else "-"
-    return f"{manifest.asset:<20}{manifest.id:<18}{rows:>9}{manifest.bytes / 1e6:>9.1f}{time:>9}  {checks}"
+    return f"{manifest.asset:<20}{manifest.id:<18}{rows:>9}{manifest.n_bytes / 1e6:>9.1f}{time:>9}  {checks}"
 
 
 def _scores(summary: Mapping[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 
@@ -23,7 +24,7 @@ class _OwnMessages(logging.Filter):
         return getattr(record, "dagster_event", None) is None or record.levelno >= logging.ERROR
 
 
-@dg.logger(description="What assets say, one short line each, with the seconds since the start.")
+@dg.logger({}, description="What assets say, one short line each, with the seconds since the start.")
 def terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """Return the logger of runs in a terminal."""
     logger = logging.Logger("corpusmith")
@@ -58,7 +59,7 @@ def main(job: str) -> int:
     from definitions import defs
 
     with _instance() as instance:
-        config = {"loggers": {"terminal": {"config": {}}}}
+        config: dict[str, Any] = {"loggers": {"terminal": {"config": {}}}}
         result = defs.resolve_job_def(job).execute_in_process(
             run_config=config, instance=instance, raise_on_error=False, tags={PID_TAG: str(os.getpid())}
         )

@@ -65,9 +65,7 @@ def lake_io_manager(context: dg.InitResourceContext) -> LakeIOManager:
     return LakeIOManager(context.resources.lake)
 
 
-@dg.resource(
-    required_resource_keys={"settings", "lake", "engine", "child"}, description="Settings, lake, engine and child processes."
-)
+@dg.resource(required_resource_keys={"settings", "lake", "engine", "child"}, description="Settings, lake, engine and child processes.")
 def platform_resource(context: dg.InitResourceContext) -> Platform:
     """Return the resources that every asset works with."""
     found = context.resources

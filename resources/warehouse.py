@@ -114,7 +114,7 @@ class Warehouse:
         times = [entry["time"] for entry in self.lake.log(asset) if entry["snapshot"] == snapshot.id]
         return {
             "step": step, "asset": asset, "snapshot": snapshot.id, "published": times[-1] if times else None,
-            "rows": manifest.rows, "bytes": manifest.bytes, "content_bytes": sum(part.content_bytes for part in manifest.parts),
+            "rows": manifest.rows, "bytes": manifest.n_bytes, "content_bytes": sum(part.content_bytes for part in manifest.parts),
             "shards": len(manifest.parts), "rows_in": self._rows_above(manifest.parents), "folder": str(snapshot.folder),
             "parents": [{"key": key, "value": value} for key, value in sorted(manifest.parents.items())],
         }  # fmt: skip

@@ -12,7 +12,7 @@ from resources.platform import home
 )
 def report_failure(context: dg.RunFailureSensorContext) -> None:
     """Append one line per failed run: run id, job, failed steps and their messages."""
-    steps = {event.step_key: _message(event) for event in context.get_step_failure_events()}
+    steps = {str(event.step_key): _message(event) for event in context.get_step_failure_events()}
     entry = {"run_id": context.dagster_run.run_id, "job": context.dagster_run.job_name, "steps": steps}
     path = home() / "failures.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)

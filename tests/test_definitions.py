@@ -10,13 +10,27 @@ import pytest
 from definitions import defs
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "wandb", "pandas", "pandera", "matplotlib", "sklearn", "scipy", "tokenizers", "datasketch"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "trl",
+    "peft",
+    "datasets",
+    "wandb",
+    "pandas",
+    "pandera",
+    "matplotlib",
+    "sklearn",
+    "scipy",
+    "tokenizers",
+    "datasketch",
+}
 GRAPH = defs.resolve_asset_graph()
 OURS = sorted(key.path[-1] for key in GRAPH.get_all_asset_keys() if GRAPH.get(key).group_name != "warehouse")
 
 
 def test_the_datasets_of_the_code_line_are_all_there() -> None:
-    assert OURS == sorted([
+    assert sorted(OURS) == sorted([
         "raw_code", "clean_code", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples", "chatml_splits",
         "base_model", "baseline_eval", "lora_adapter", "eval_report",
     ])  # fmt: skip
@@ -77,5 +91,9 @@ def test_pure_modules_import_neither_dagster_nor_resources() -> None:
     assert len(pure) > 25
     for path in pure:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-        wrong = [line for line in lines if line.startswith(("import dagster", "from dagster ", "from dagster.", "from resources", "import resources"))]
+        wrong = [
+            line
+            for line in lines
+            if line.startswith(("import dagster", "from dagster ", "from dagster.", "from resources", "import resources"))
+        ]
         assert not wrong, f"{path}: {wrong}"

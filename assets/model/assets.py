@@ -101,11 +101,11 @@ def lora_adapter(
     chosen = platform.settings.model.training.model_copy(update={"base_model_name": platform.settings.model.base.name})
 
     def make(work: Path) -> dict[str, Any]:
-        _in_child(context, platform, "train", settings=chosen.model_dump(mode="json"), base_folder=str(base_model.folder), work_folder=str(work),
-                  splits_files=_files(chatml_splits))  # fmt: skip
+        request = {"settings": chosen.model_dump(mode="json"), "base_folder": str(base_model.folder), "work_folder": str(work)}
+        _in_child(context, platform, "train", **request, splits_files=_files(chatml_splits))
         platform.lake.put_folder(draft, work / "best")
         result = json.loads((work / "result.json").read_text())
-        return {name: value for name, value in result.items() if name not in ("folder", "resumed_from_step")}
+        return dict(result)
 
     once(platform.lake, draft, _recipe(TRAINING, chosen.model_dump_json(exclude={"tracking"})), make, context.log.info)
     yield from LORA_ADAPTER.publish(context, platform, draft, loss=dg.MetadataValue.md(_loss_curve(platform.lake, draft)), **draft.summary)

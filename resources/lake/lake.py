@@ -150,7 +150,7 @@ class Lake:
     def _point(self, asset: str, ref: str, snapshot: Snapshot) -> None:
         self.storage.write(f"lake/{asset}/refs/{ref}", (snapshot.id + "\n").encode())
         entry: dict[str, Any] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "ref": ref, "snapshot": snapshot.id}
-        entry |= {"rows": snapshot.manifest.rows, "bytes": snapshot.manifest.bytes}
+        entry |= {"rows": snapshot.manifest.rows, "bytes": snapshot.manifest.n_bytes}
         self.storage.append(f"lake/{asset}/refs/log.jsonl", json.dumps(entry))
 
     def _refresh(self, manifest: Manifest, prefix: str, files: Mapping[str, str | bytes]) -> None:

@@ -47,14 +47,14 @@ class Manifest(BaseModel, frozen=True):
         """Rows of all parts."""
         return sum(part.rows for part in self.parts)
 
-    @property
-    def bytes(self) -> int:
-        """Bytes of all parts."""
-        return sum(part.bytes for part in self.parts)
-
     def encode(self) -> bytes:
         """Return the manifest as it is stored."""
         return (self.model_dump_json(indent=1) + "\n").encode()
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all parts."""
+        return sum(part.bytes for part in self.parts)
 
 
 def snapshot_id(parts: Iterable[Shard], ledgers: Iterable[Shard]) -> str:

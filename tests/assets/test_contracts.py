@@ -74,7 +74,9 @@ def test_a_good_snapshot_is_published_with_its_checks_and_facts(lake: Lake, engi
         (chats("a").clear(), "row_count_is_plausible", None),
     ],
 )
-def test_a_planted_violation_is_kept_from_readers(lake: Lake, engine: LocalEngine, frame: pl.DataFrame, check: str, row: str | None) -> None:
+def test_a_planted_violation_is_kept_from_readers(
+    lake: Lake, engine: LocalEngine, frame: pl.DataFrame, check: str, row: str | None
+) -> None:
     run(lake, engine, chats("a", "b", "c"))
     good, copies = lake.current("chats"), lake.current("copies")
     result = run(lake, engine, frame)

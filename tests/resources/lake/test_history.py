@@ -28,7 +28,9 @@ CONTENT = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 2))
 
 @given(old=CONTENT, new=CONTENT)
 @settings(max_examples=25, deadline=None)
-def test_diff_names_exactly_the_rows_that_differ(tmp_path_factory: pytest.TempPathFactory, old: dict[str, int], new: dict[str, int]) -> None:
+def test_diff_names_exactly_the_rows_that_differ(
+    tmp_path_factory: pytest.TempPathFactory, old: dict[str, int], new: dict[str, int]
+) -> None:
     lake = Lake.at(tmp_path_factory.mktemp("lake"))
     before, after = publish(lake, old), publish(lake, new)
     expected = {name: "added" for name in new if name not in old} | {name: "removed" for name in old if name not in new}
