@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.model import base_model
 from resources.engine import EngineSettings, LocalEngine
 from resources.lake import Lake
 
@@ -24,3 +25,11 @@ def engine(lake: Lake) -> Iterator[LocalEngine]:
     engine = LocalEngine(lake, EngineSettings(workers=0))
     yield engine
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def real_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SmolLM2-135M-Instruct from its wheel: half a minute, once."""
+    folder = tmp_path_factory.mktemp("real") / "base"
+    base_model.materialise(base_model.BaseModelSettings(), folder)
+    return folder

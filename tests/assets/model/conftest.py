@@ -1,4 +1,4 @@
-"""The real base model, converted once, and a tiny one of the same kind that trains in a second."""
+"""The tokenizer of the real base model, and a tiny model of the same kind that trains in a second."""
 
 import hashlib
 from pathlib import Path
@@ -7,18 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.model import base_model
-
 SUBJECTS = ["the queue", "a graph", "the parser", "one node", "a matrix", "the cache", "every key", "the token"]
 VERBS = ["Return", "Remove", "Print", "Count", "Copy", "Sort"]
-
-
-@pytest.fixture(scope="session")
-def real_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """SmolLM2-135M-Instruct from its wheel: half a minute, once."""
-    folder = tmp_path_factory.mktemp("real") / "base"
-    base_model.materialise(base_model.BaseModelSettings(), folder)
-    return folder
 
 
 @pytest.fixture(scope="session")
