@@ -20,7 +20,7 @@ GROUPS = {
 
 defs = dg.Definitions(
     assets=[asset for group, module in GROUPS.items() for asset in dg.load_assets_from_modules([module], group_name=group)],
-    jobs=[jobs.refresh_corpus, jobs.train_adapter, jobs.build_everything],
+    jobs=[jobs.refresh_corpus, jobs.train_adapter, jobs.build_everything, jobs.prune_lake],
     schedules=[jobs.nightly_refresh],
     sensors=[sensors.automation, sensors.retrain_on_change, sensors.report_failure],
     resources={

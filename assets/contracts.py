@@ -97,6 +97,9 @@ class Contract:
             platform.lake.reject(snapshot)
             yield from results
             raise _failure(snapshot, broken)
+        passed = sum(verdict.passed for verdict in draft.verdicts)
+        rows = f", {snapshot.manifest.rows:,} rows" if self.schema else ""
+        context.log.info(f"{self.asset}: publishing {snapshot.id}{rows}, {passed} of {len(results)} checks passed")
         yield dg.MaterializeResult(
             value=(draft, snapshot), data_version=dg.DataVersion(snapshot.id), check_results=results,
             metadata=self._metadata(snapshot) | metadata,

@@ -2,6 +2,8 @@
 
 import dagster as dg
 
+from jobs.prune import prune_lake
+
 # One process for the whole run: a step costs 0.03 s there and 3.3 s in a process of its own, and the work that needs
 # processes (the engine's shards, training, evaluation) starts them itself.
 _MODEL = dg.AssetSelection.groups("model")
@@ -27,6 +29,8 @@ build_everything = dg.define_asset_job(
     description="The whole graph.",
     executor_def=dg.in_process_executor,
 )
+
+__all__ = ["build_everything", "nightly_refresh", "prune_lake", "refresh_corpus", "train_adapter"]
 
 nightly_refresh = dg.ScheduleDefinition(
     name="nightly_refresh",

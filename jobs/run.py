@@ -4,31 +4,36 @@ import logging
 import os
 import sys
 import time
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import dagster as dg
 
 from jobs import report
+from resources.lake.storage import is_alive
 from resources.platform import home
 from resources.settings import SettingsError, load, profile_path
 
 PID_TAG = "corpusmith/pid"
+OUTPUT = "last_run.txt"  # what tools print that assets call (dbt, a line per model and test)
 
 
 class _OwnMessages(logging.Filter):
     """Lets through what assets say and what goes wrong; the event log keeps the rest."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return getattr(record, "dagster_event", None) is None or record.levelno >= logging.ERROR
+        if record.levelno >= logging.ERROR:
+            return True
+        return getattr(record, "dagster_event", None) is None and "[pipes]" not in record.getMessage()
 
 
 @dg.logger({}, description="What assets say, one short line each, with the seconds since the start.")
 def terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """Return the logger of runs in a terminal."""
     logger = logging.Logger("corpusmith")
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(sys.__stdout__)
     handler.addFilter(_OwnMessages())
     handler.setFormatter(_Elapsed())
     logger.addHandler(handler)
@@ -58,7 +63,8 @@ def main(job: str) -> int:
     print(f"{job} with {profile.name}, in {home()}", flush=True)
     from definitions import defs
 
-    with _instance() as instance:
+    warnings.simplefilter("ignore", dg.PreviewWarning)
+    with _instance() as instance, (home() / OUTPUT).open("w", encoding="utf-8") as output, redirect_stdout(output):
         config: dict[str, Any] = {"loggers": {"terminal": {"config": {}}}}
         result = defs.resolve_job_def(job).execute_in_process(
             run_config=config, instance=instance, raise_on_error=False, tags={PID_TAG: str(os.getpid())}
@@ -77,7 +83,7 @@ def _instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.get() as instance:
         for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
             pid = run.tags.get(PID_TAG)
-            if pid and not os.path.exists(f"/proc/{pid}"):
+            if pid and not is_alive(int(pid)):
                 instance.report_run_failed(run, f"Its process {pid} is gone.")
         yield instance
 

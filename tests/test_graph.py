@@ -13,7 +13,8 @@ from definitions import defs
 from resources.lake import Lake, Snapshot
 
 TABLES = (
-    "raw_code", "clean_code", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples", "chatml_splits", "baseline_eval", "eval_report",
+    "raw_code", "clean_code", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples", "chatml_splits",
+    "baseline_eval", "eval_report",
 )  # fmt: skip
 FUNCTION = '''
 def {name}(left, right):
@@ -29,7 +30,8 @@ MIT = """MIT License
 
 Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files, to deal
 in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense,
-and/or sell copies of the Software. The software is provided "as is", without warranty of any kind, express or implied.
+and/or sell copies of the Software. The above copyright notice and this permission notice shall be included in all copies or substantial
+portions of the software. The software is provided "as is", without warranty of any kind, express or implied.
 """
 GIT = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]
 

@@ -32,7 +32,10 @@ def _recipe(version: str, *settings: str) -> list[str]:
 def _in_child(context: dg.AssetExecutionContext, platform: Platform, command: str, **request: Any) -> None:
     """Run `assets.model.child`: what it imports and the memory it takes end with it."""
     line = [sys.executable, "-m", "assets.model.child", command]
-    platform.child.run(context=context.op_execution_context, command=line, extras=request | {"parent_pid": os.getpid()}, cwd=str(ROOT))
+    # Offline runs wait there to be synced; the work folder is gone when the training is done.
+    env = {"WANDB_DIR": os.environ.get("WANDB_DIR") or str(platform.lake.storage.root)}
+    extras = request | {"parent_pid": os.getpid()}
+    platform.child.run(context=context.op_execution_context, command=line, extras=extras, env=env, cwd=str(ROOT))
 
 
 @dg.asset(**BASE_MODEL.declaration("huggingface", "safetensors", owner="team:ml"))

@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 class Tracker:
-    """Sends numbers to a W&B run in `folder`/wandb; the first error turns it off with a warning."""
+    """Sends numbers to a W&B run in `folder`/wandb (WANDB_DIR/wandb if that is set); the first error turns it off with a warning."""
 
     def __init__(self, folder: Path, run_id: str, settings: Mapping[str, Any], enabled: bool = True) -> None:
         """Start the run `run_id`, online when WANDB_API_KEY is set; a resumed training continues it."""
@@ -54,7 +54,7 @@ def _start(folder: Path, run_id: str, settings: Mapping[str, Any]) -> Any:
         project=os.environ.get("WANDB_PROJECT", "corpusmith"),
         id=run_id,
         resume="allow" if mode == "online" else None,
-        dir=str(folder),
+        dir=os.environ.get("WANDB_DIR") or str(folder),
         mode=mode,  # type: ignore[arg-type]
         config=dict(settings),
         settings=options,

@@ -102,7 +102,7 @@ class Storage:
     def clear_temporary(self) -> None:
         """Remove what killed processes left half-written."""
         for name in self.names(TEMPORARY):
-            if not _alive(int(name.split("-")[0])):
+            if not is_alive(int(name.split("-")[0])):
                 shutil.rmtree(self.root / TEMPORARY / name, ignore_errors=True)
 
     @contextmanager
@@ -149,7 +149,8 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Return whether a process `pid` exists on this machine."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
