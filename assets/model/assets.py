@@ -12,7 +12,6 @@ import dagster as dg
 import polars as pl
 
 from assets import ledger, pictures
-from assets.automation import on_new_data
 from assets.model import evaluation
 from assets.model.checks import BASE_MODEL, BASELINE_EVAL, EVAL_REPORT, LORA_ADAPTER
 from resources.engine.once import once
@@ -114,10 +113,7 @@ def lora_adapter(
     yield from LORA_ADAPTER.publish(context, platform, draft, loss=dg.MetadataValue.md(_loss_curve(platform.lake, draft)), **draft.summary)
 
 
-@dg.asset(
-    **EVAL_REPORT.declaration("parquet", "transformers", owner="team:ml"),
-    automation_condition=on_new_data,
-)
+@dg.asset(**EVAL_REPORT.declaration("parquet", "transformers", owner="team:ml"))
 def eval_report(
     context: dg.AssetExecutionContext,
     platform: dg.ResourceParam[Platform],

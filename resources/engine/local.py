@@ -59,7 +59,7 @@ class LocalEngine:
         if failures:
             raise EngineError(f"{len(failures)} of {len(work)} shards failed, the others are kept:\n" + "\n".join(failures))
         _note(draft, work, chain)
-        return [known[task.key].model_copy() for task in work]
+        return [known[task.key].labelled(task.label) for task in work]
 
     def build(self, draft: Draft, chain: Sequence[Stage], inputs: Iterable[Shard | Sequence[Shard]], log: Log = print) -> None:
         """Map, and make the results the parts and ledgers of `draft`. Empty parts are left out, except when all are empty."""

@@ -76,6 +76,10 @@ class Result(BaseModel, frozen=True):
     part: Shard
     ledger: Shard
 
+    def labelled(self, label: str) -> "Result":
+        """Return the result under `label`: shards of equal content share a result, not a label."""
+        return Result(part=self.part.model_copy(update={"label": label}), ledger=self.ledger.model_copy(update={"label": label}))
+
 
 def recall(storage: Storage, task: Task) -> Result | None:
     """Return the stored result of `task`, or None when there is none or its bytes went bad (it is removed then)."""
@@ -85,7 +89,7 @@ def recall(storage: Storage, task: Task) -> Result | None:
     result = Result.model_validate_json(storage.read(record))
     shards = (result.part, result.ledger)
     if all(storage.exists(shard.key) and storage.digest(shard.key) == shard.digest for shard in shards):
-        return Result(part=shards[0].model_copy(update={"label": task.label}), ledger=shards[1].model_copy(update={"label": task.label}))
+        return result
     storage.remove(task.key)
     return None
 

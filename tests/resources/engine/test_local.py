@@ -115,6 +115,12 @@ def test_empty_shards_are_left_out_but_never_all_of_them(lake: Lake, engine: Loc
     assert lake.commit(nothing).scan().collect().schema == {"id": pl.String, "value": pl.Int64}
 
 
+def test_shards_of_equal_content_keep_their_labels(lake: Lake, engine: LocalEngine) -> None:
+    same = pl.DataFrame({"id": ["x"], "value": [1]})
+    results = engine.map(lake.draft("numbers"), [SMALL], [lake.put(same, "a"), lake.put(same, "b")])
+    assert [result.part.label for result in results] == ["a", "b"] and engine.computed == 1
+
+
 def test_progress_says_shards_rows_rate_and_time(lake: Lake, engine: LocalEngine) -> None:
     lines: list[str] = []
     engine.map(lake.draft("numbers"), [SMALL], [shard(lake, "a", 1, 2), shard(lake, "b", 1)], lines.append)
