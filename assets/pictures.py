@@ -45,7 +45,7 @@ def curves(title: str, series: Mapping[str, Sequence[tuple[float, float]]], x: s
             axes.plot(*zip(*points, strict=True), label=name, marker="o", markersize=3)
         axes.set_xlabel(x)
         axes.set_ylabel(y)
-        axes.legend()
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series), frameon=False, fontsize=8)
 
     return _picture(title, draw, height=2.8)
 
@@ -56,7 +56,7 @@ def _picture(title: str, draw: Any, height: float) -> str:
     figure = Figure(figsize=(7.2, height), dpi=80, layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(title, fontsize=10)
+    figure.suptitle(title, fontsize=10)
     draw(axes)
     buffer = BytesIO()
     figure.savefig(buffer, format="png")

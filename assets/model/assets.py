@@ -134,7 +134,8 @@ def eval_report(
 
     once(platform.lake, draft, _recipe(EVALUATION, platform.settings.model.evaluation.model_dump_json()), make, context.log.info)
     draft.ledgers = [_no_ledger(platform.lake)]
-    yield from EVAL_REPORT.publish(context, platform, draft, scores=dg.MetadataValue.md(_scores(platform.lake, draft)))
+    scores = dg.MetadataValue.md(_scores(platform.lake, draft))
+    yield from EVAL_REPORT.publish(context, platform, draft, scores=scores, combined=draft.summary["combined"])
 
 
 def _answer(
