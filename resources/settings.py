@@ -1,6 +1,7 @@
 """The settings of everything: one YAML profile, validated before anything runs. Secrets never stand in it."""
 
 import os
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,9 @@ def _known_keys(location: tuple[str | int, ...]) -> str:
 
 
 def _check_reachable(path: Path, settings: Settings) -> None:
+    for number, package in enumerate(settings.sources.code.packages):
+        if not any(metadata.distributions(name=package)):
+            raise SettingsError(f"{path}: sources.code.packages.{number}: {package} is not installed. Install it or remove it.")
     for number, folder in enumerate(settings.sources.code.folders):
         if not folder.is_dir():
             raise SettingsError(

@@ -51,7 +51,9 @@ class LocalEngine:
         """
         work = [Task(asset or draft.asset, tuple(chain), (item,) if isinstance(item, Shard) else tuple(item)) for item in inputs]
         known = {task.key: found for task in work if (found := tasks.recall(self.lake.storage, task))}
-        missing = list({task.key: task for task in work if task.key not in known}.values())
+        new = {task.key: task for task in work if task.key not in known}
+        # The largest first: no worker is left alone with it at the end. Results keep the order of the inputs.
+        missing = sorted(new.values(), key=lambda task: task.inputs[0].content_bytes, reverse=True)
         progress = Progress(f"{work[0].asset if work else draft.asset}: {chain[-1].function.__name__}", work, known, log)
         failures = self._compute(missing, known, progress)
         self.computed += len(missing) - len(failures)

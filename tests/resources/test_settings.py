@@ -33,6 +33,7 @@ def test_the_profile_comes_from_the_environment(tmp_path: Path, monkeypatch: pyt
         ("code: {reading: {max_file_bytes: 1 MB}}", "code.reading.max_file_bytes", "valid integer"),
         ("checks: {max_row_loss_share: 50}", "checks.max_row_loss_share", "less than or equal to 1"),
         ("sources: {code: {folders: [/no/such/folder]}}", "sources.code.folders.0", "/no/such/folder is not a folder"),
+        ("sources: {code: {packages: [click, no-such-thing]}}", "sources.code.packages.1", "no-such-thing is not installed"),
         ("sources: {code: {git: [{url: /no/such/repository}]}}", "sources.code.git.0.url", "/no/such/repository is not there"),
         ("sources: {code: {git: [{ref: main}]}}", "sources.code.git.0.url", "Field required"),
         ("sources: {code: {packages: [networkx], git: {}}}", "sources.code.git", "valid list"),
