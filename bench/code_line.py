@@ -36,8 +36,8 @@ def main(profile: str, workers: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     megabytes = rows[0][1]
     print(f"\n{platform.platform()}, {os.cpu_count()} cores, {workers} workers, profile {profile}, {megabytes:.1f} MB of source")
-    for name, size, seconds, count in rows:
-        print(f"{name:<22}{count:>9,} rows{seconds:>8.1f} s{size / seconds:>8.1f} MB/s")
+    for name, _, seconds, count in rows:
+        print(f"{name:<22}{count:>9,} rows{seconds:>8.1f} s{megabytes / seconds:>8.1f} MB/s")
     total = sum(seconds for _, _, seconds, _ in rows)
     print(f"{'whole chain':<22}{'':>14}{total:>8.1f} s{megabytes / total:>8.1f} MB/s, peak {peak:,.0f} MB in the largest worker")
 
