@@ -41,26 +41,24 @@ class LocalEngine:
         self.computed = self.remembered = 0
         self._pool: ProcessPoolExecutor | None = None
 
-    def map(
-        self, draft: Draft, chain: Sequence[Stage], inputs: Iterable[Shard | Sequence[Shard]], log: Log = print, *, asset: str | None = None
-    ) -> list[Result]:
+    def map(self, draft: Draft, chain: Sequence[Stage], inputs: Iterable[Shard | Sequence[Shard]], log: Log = print) -> list[Result]:
         """Run `chain` on each of `inputs` (a shard, or a shard with its side inputs) and return the results in their order.
 
-        What is remembered is not computed again. Memo keys and stages are noted in `draft`. Raises EngineError naming every
+        What is remembered is not computed again. Memo keys are noted in `draft`. Raises EngineError naming every
         shard that failed, after all others are finished and stored.
         """
-        work = [Task(asset or draft.asset, tuple(chain), (item,) if isinstance(item, Shard) else tuple(item)) for item in inputs]
+        work = [Task(draft.asset, tuple(chain), (item,) if isinstance(item, Shard) else tuple(item)) for item in inputs]
         known = {task.key: found for task in work if (found := tasks.recall(self.lake.storage, task))}
         new = {task.key: task for task in work if task.key not in known}
         # The largest first: no worker is left alone with it at the end. Results keep the order of the inputs.
         missing = sorted(new.values(), key=lambda task: task.inputs[0].content_bytes, reverse=True)
-        progress = Progress(f"{work[0].asset if work else draft.asset}: {chain[-1].function.__name__}", work, known, log)
+        progress = Progress(f"{draft.asset}: {chain[-1].function.__name__}", work, known, log)
         failures = self._compute(missing, known, progress)
         self.computed += len(missing) - len(failures)
         self.remembered += len(work) - len(missing)
         if failures:
             raise EngineError(f"{len(failures)} of {len(work)} shards failed, the others are kept:\n" + "\n".join(failures))
-        _note(draft, work, chain)
+        _note(draft, work)
         return [known[task.key].labelled(task.label) for task in work]
 
     def build(self, draft: Draft, chain: Sequence[Stage], inputs: Iterable[Shard | Sequence[Shard]], log: Log = print) -> None:
@@ -139,7 +137,7 @@ def filled(shards: Sequence[Shard]) -> list[Shard]:
     return [shard for shard in shards if shard.rows] or list(shards[:1])
 
 
-def _note(draft: Draft, work: Sequence[Task], chain: Sequence[Stage]) -> None:
+def _note(draft: Draft, work: Sequence[Task]) -> None:
     draft.memo_keys |= {task.key for task in work}
     draft.memo_keys |= {shard.key for task in work for shard in task.inputs if shard.key.startswith(INPUTS)}
 
