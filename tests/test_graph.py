@@ -143,7 +143,7 @@ def test_again_computes_nothing_and_changes_nothing(world: World) -> None:
 
 
 def test_one_added_file_costs_one_shard(world: World) -> None:
-    before = {asset: world.labels(asset) for asset in TABLES[:6]}
+    before = {asset: world.labels(asset) for asset in TABLES[:7]}
     adapter = world.lake.current("lora_adapter")
     (world.folder / "product.py").write_text(FUNCTION.format(name="product"), encoding="utf-8")
     world.run("refresh_corpus")

@@ -35,6 +35,7 @@ ASSIGNMENTS = pl.Schema(
         "n_answer_tokens": pl.Int64(),
     }
 )
+REFERENCE_ROWS = 1024  # a group of so many chats has weight 1
 
 
 class SplitSettings(BaseModel, frozen=True, extra="forbid"):
@@ -120,13 +121,15 @@ def _leaking(held_out: pl.DataFrame, others: pl.DataFrame, settings: SplitSettin
 
 
 def _weighed(rows: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
-    """Add a weight: (size of the group) ** -group_balance, scaled to a mean of 1 in each split, then cut at max_weight.
+    """Add a weight: (size of the group / REFERENCE_ROWS) ** -group_balance, cut at max_weight; only their ratios count.
 
     Tempered sampling as for languages of unequal size (Arivazhagan et al. 2019): a group of 10,000 chats does not drown one of 100.
+    A weight depends on its own group alone, and on its size as a power of two only: a file that is added somewhere must not change
+    every row of a split.
     """
-    raw = pl.len().over("group_id").cast(pl.Float64) ** -settings.group_balance
-    scaled = pl.col("raw") / pl.col("raw").mean().over("split")
-    return rows.with_columns(raw=raw).with_columns(weight=scaled.clip(upper_bound=settings.max_weight).round(6))
+    octave = pl.len().over("group_id").cast(pl.Float64).log(2).floor()
+    weight = (pl.lit(2.0).pow(octave) / REFERENCE_ROWS) ** -settings.group_balance
+    return rows.with_columns(weight=weight.clip(upper_bound=settings.max_weight).round(6))
 
 
 def assign_splits(examples: pl.DataFrame, settings: SplitSettings, assignments: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -132,13 +132,21 @@ def test_result_does_not_depend_on_the_order(tokenizer):
     assert assign(prints, SETTINGS).equals(assign(prints.sample(fraction=1.0, shuffle=True, seed=1), SETTINGS))
 
 
-def test_weights_have_mean_one_and_favour_small_groups(tokenizer):
-    rows = [(IN["train"], sentence(f"big{n}"), sentence(f"b{n}")) for n in range(27)]
-    kept, _ = split(chats([*BASE, *rows]), tokenizer)
-    train = kept.filter(split="train")
-    assert train["weight"].mean() == pytest.approx(1, abs=1e-3)
-    assert train.filter(group_id=IN["train"])["weight"][0] < 0.5 < train.filter(pl.col("group_id") != IN["train"])["weight"].min()
+def test_weights_favour_small_groups(tokenizer):
+    settings = SETTINGS.model_copy(update={"max_weight": 100.0})
+    rows = [(IN["train"], sentence(f"big{n}"), sentence(f"b{n}")) for n in range(31)]
+    train = split(chats([*BASE, *rows]), tokenizer, settings)[0].filter(split="train")
+    big, small = train.filter(group_id=IN["train"])["weight"], train.filter(pl.col("group_id") != IN["train"])["weight"]
+    assert big[0] == pytest.approx((32 / 1024) ** -0.5) and small.min() > 2 * big[0]
     assert set(split(chats(BASE), tokenizer, SplitSettings(seed=3, group_balance=0))[0]["weight"]) == {1.0}
+    assert split(chats(BASE), tokenizer)[0]["weight"].max() == SETTINGS.max_weight
+
+
+def test_a_row_more_in_one_group_changes_no_row_of_another(tokenizer):
+    before, _ = split(chats(BASE), tokenizer)
+    after, _ = split(chats([*BASE, (IN["train"], sentence("more"), sentence("of it"))]), tokenizer)
+    others = pl.col("group_id") != IN["train"]
+    assert before.filter(others).sort("id").equals(after.filter(others).sort("id"))
 
 
 def test_empty_frames_keep_their_schemas(tokenizer):
