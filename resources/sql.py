@@ -12,9 +12,11 @@ from resources.warehouse import Warehouse, WarehouseError
 
 def main(sql: str) -> int:
     """Print the rows of `sql` and return the exit status."""
+    import duckdb
+
     try:
         rows = Warehouse(Lake.at(home())).query(sql)
-    except WarehouseError as error:
+    except (WarehouseError, duckdb.Error) as error:
         print(error, file=sys.stderr)
         return 1
     width = os.get_terminal_size().columns if sys.stdout.isatty() else 160
