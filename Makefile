@@ -44,8 +44,8 @@ dev: .venv/.installed $(DAGSTER_HOME)/dagster.yaml  ## the Dagster UI on port 30
 sql: .venv/.installed  ## ask the warehouse: make sql q="from funnel"
 	@$(BIN)/python -m resources.sql "$(q)"
 
-bench: .venv/.installed  ## throughput and memory of the code line
-	@$(BIN)/python -m bench.code_line
+bench: .venv/.installed  ## this project against its peers on the same work, as one table
+	@$(BIN)/python -m bench
 
 lock: .venv/.installed  ## pin anew what pyproject.toml asks for
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --upgrade pyproject.toml | sed 's/+cpu//' > requirements.lock

@@ -15,5 +15,7 @@ def row_id(kind: str, *parts: str) -> str:
 
 def row_ids(kind: str, *columns: Iterable[str]) -> pl.Series:
     """Return a String series named "id": `row_id` of each row of the equally long `columns`."""
-    rows = zip(*columns, strict=True)
-    return pl.Series("id", [row_id(kind, *parts) for parts in rows], dtype=pl.String)
+    # The same as `row_id` of each, in half the time; a series as a list is twice as quick to go through.
+    lists = [column.to_list() if isinstance(column, pl.Series) else column for column in columns]
+    names = [SEPARATOR.join((kind, *parts)).encode("utf-8", "surrogatepass") for parts in zip(*lists, strict=True)]
+    return pl.Series("id", [blake3(name).hexdigest(length=16) for name in names], dtype=pl.String)

@@ -1,84 +1,141 @@
-"""Throughput and peak memory of raw_code to cleaned_chunks: `python -m bench.code_line [profile] [workers]`.
+"""The code line as a whole: `python -m bench.code_line [workers]`.
 
-Runs the stages of the graph over the sources of a profile in a fresh lake, through the engine and without Dagster. MB are of source
-content. Peak memory is the largest resident set of any worker process (getrusage).
+Writes the corpus as 100 folders ("repositories"), runs raw_code to cleaned_chunks in a fresh lake through the engine and without
+Dagster, changes one of them, and runs all again. MB are of source as found. The licence policy is widened to what the corpus holds,
+so that no stage has less to do. Peak memory is the largest resident set of any worker process and that of the parent.
 """
 
-import os
-import platform
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+from blake3 import blake3
 
 from assets.code import deduplication
-from assets.code.assets import CLEAN, FINGERPRINT, KEEP_SURVIVORS, READ
-from assets.code.sources import folders, listing, packages
+from assets.code.assets import CLEAN, FINGERPRINT, JUDGE, KEEP_SURVIVORS, LICENSE, READ, REDACT, contents
+from assets.code.licenses import LicensePolicy
+from assets.code.sources import folders, listing
 from assets.corpus.assets import CHUNK
+from bench import corpus
 from resources.engine import LocalEngine
 from resources.lake import Draft, Lake, Shard
 from resources.platform import home
-from resources.settings import Settings, load
+from resources.settings import Settings
+
+REPOSITORIES = 100
+POLICY = LicensePolicy(allow=("permissive", "GPL-2.0-only", "GPL-2.0-or-later", "MPL-2.0"), unknown="keep", conflict="keep")
+CHAIN = ("clean_code", "near_duplicate_clusters", "deduplicated_code", "cleaned_chunks")
 
 
-def main(profile: str, workers: int) -> None:
-    """Measure and print one table."""
-    settings = load(profile)
+class Build:
+    """The stages of the code line, one after another, over folders; a second run remembers the first."""
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        """`root` holds the sources and gets the lake."""
+        self.sources, self.settings = root / "sources", settings
+        self.lake = Lake.at(root / "home")
+        self.engine = LocalEngine(self.lake, settings.engine)
+        self.tokenizer = self.lake.put(pl.DataFrame({"tokenizer_json": [_tokenizer()]}), "tokenizer")
+        self.pairs: pl.DataFrame | None = None
+
+    def run(self) -> dict[str, tuple[Draft, float]]:
+        """Return each dataset's draft and the seconds it took."""
+        made: dict[str, tuple[Draft, float]] = {}
+        for name in ("raw_code", *CHAIN):
+            started = time.perf_counter()
+            draft = self.lake.draft(name)
+            getattr(self, name)(draft, {asset: known.parts for asset, (known, _) in made.items()})
+            made[name] = draft, time.perf_counter() - started
+        return made
+
+    def raw_code(self, draft: Draft, _: dict[str, list[Shard]]) -> None:
+        """List and read the folders."""
+        found = pl.concat([folders.list_folder(folder) for folder in sorted(self.sources.iterdir())])
+        shards = listing.shard_listing(found, self.settings.engine.shard_max_bytes)
+        inputs = [self.lake.put(rows, label) for label, rows in shards]
+        self.engine.build(draft, [READ.bind(self.settings.code.reading)], inputs, _silent)
+
+    def clean_code(self, draft: Draft, made: dict[str, list[Shard]]) -> None:
+        """Licences, repairs, quality, redaction."""
+        code = self.settings.code
+        chain = [LICENSE.bind(POLICY), CLEAN.bind(code.cleaning), JUDGE.bind(code.quality), REDACT.bind(code.redaction)]
+        self.engine.build(draft, chain, made["raw_code"], _silent)
+
+    def near_duplicate_clusters(self, draft: Draft, made: dict[str, list[Shard]]) -> None:
+        """Fingerprints by shard, clusters over all."""
+        chosen, files = self.settings.code.deduplication, made["clean_code"]
+        results = self.engine.map(draft, [FINGERPRINT.bind(chosen.fingerprint)], files, _silent)
+        prints = [self.engine.read(result) for result in results]
+        found = deduplication.group(pl.concat(prints), partial(contents, self.lake, files), chosen, self.pairs)
+        self.pairs = found.pairs
+        parts = zip(files, prints, strict=True)
+        draft.parts = [self.lake.put(deduplication.as_dataset(found.decisions, rows["id"]), shard.label) for shard, rows in parts]
+
+    def deduplicated_code(self, draft: Draft, made: dict[str, list[Shard]]) -> None:
+        """Survivors only."""
+        inputs: Sequence[Any] = list(zip(made["clean_code"], made["near_duplicate_clusters"], strict=True))
+        self.engine.build(draft, [KEEP_SURVIVORS.bind(self.settings.code.deduplication)], inputs, _silent)
+
+    def cleaned_chunks(self, draft: Draft, made: dict[str, list[Shard]]) -> None:
+        """Chunks with exact token counts."""
+        inputs = [(shard, self.tokenizer) for shard in made["deduplicated_code"]]
+        self.engine.build(draft, [CHUNK.bind(self.settings.corpus.chunking)], inputs, _silent)
+
+
+def main(workers: int | None = None) -> list[dict[str, Any]]:
+    """Measure, print and return the rows of the table."""
+    settings = Settings()
+    if workers:
+        settings = settings.model_copy(update={"engine": settings.engine.model_copy(update={"workers": workers})})
     with tempfile.TemporaryDirectory() as folder:
-        lake = Lake.at(Path(folder))
-        engine = LocalEngine(lake, settings.engine.model_copy(update={"workers": workers}))
-        rows = list(_stages(lake, engine, settings))
-        engine.close()
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    megabytes = rows[0][1]
-    print(f"\n{platform.platform()}, {os.cpu_count()} cores, {workers} workers, profile {profile}, {megabytes:.1f} MB of source")
-    for name, _, seconds, count in rows:
-        print(f"{name:<22}{count:>9,} rows{seconds:>8.1f} s{megabytes / seconds:>8.1f} MB/s")
-    total = sum(seconds for _, _, seconds, _ in rows)
-    print(f"{'whole chain':<22}{'':>14}{total:>8.1f} s{megabytes / total:>8.1f} MB/s, peak {peak:,.0f} MB in the largest worker")
+        megabytes = write_repositories(Path(folder) / "sources") / 1e6
+        build = Build(Path(folder), settings)
+        full = build.run()
+        for name, (draft, seconds) in full.items():
+            rows = sum(part.rows for part in draft.parts)
+            print(f"{name:<26}{rows:>9,} rows{seconds:>8.1f} s{megabytes / seconds:>8.1f} MB/s of source", flush=True)
+        change_one(build.sources)
+        refreshed = {name: seconds for name, (_, seconds) in build.run().items()}
+        print("refresh: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in refreshed.items()), flush=True)
+        build.engine.close()
+    total, chain = sum(seconds for _, seconds in full.values()), sum(full[name][1] for name in CHAIN)
+    worker, parent = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
+    what, refresh = f"raw_code to cleaned_chunks, {settings.engine.workers} workers", sum(refreshed.values()) / total
+    return [
+        {"stage": "code_line", "what": what, "ours": megabytes / chain, "goal": ">= 15", "unit": "MB/s of source"},
+        {"stage": "code_line", "what": f"refresh, 1 of {REPOSITORIES} changed", "ours": refresh, "goal": "<= .03", "unit": "of full"},
+        {"stage": "code_line", "what": "peak memory of a worker", "ours": worker, "unit": "MB"},
+        {"stage": "code_line", "what": "peak memory of the parent", "ours": parent, "unit": "MB"},
+    ]
 
 
-def _stages(lake: Lake, engine: LocalEngine, settings: Settings):  # type: ignore[no-untyped-def]
-    sources, code = settings.sources.code, settings.code
-    found = pl.concat([*map(packages.list_package, sources.packages), *map(folders.list_folder, sources.folders)])
-    shards = listing.shard_listing(found, settings.engine.shard_max_bytes, code.reading.max_file_bytes)
-    raw = yield from _timed("raw_code", lambda draft: engine.build(draft, [READ.bind(code.reading)], _put(lake, shards), _silent), lake)
-    clean = yield from _timed("clean_code", lambda draft: engine.build(draft, [CLEAN.bind(code.cleaning)], raw.parts, _silent), lake)
-
-    def deduplicate(draft: Draft) -> None:
-        prints = [engine.read(result) for result in engine.map(draft, [FINGERPRINT.bind(code.deduplication)], clean.parts, _silent)]
-        decisions = deduplication.group(pl.concat(prints))
-        inputs = [
-            (shard, lake.put(decisions.join(rows.select("id"), on="id", how="semi").sort("id"), shard.label))
-            for shard, rows in zip(clean.parts, prints, strict=True)
-        ]
-        engine.build(draft, [KEEP_SURVIVORS.bind(code.deduplication)], inputs, _silent)
-
-    unique = yield from _timed("deduplicated_code", deduplicate, lake)
-    model = Lake.at(home()).snapshot("base_model")
-    tokenizer = lake.put(pl.DataFrame({"tokenizer_json": [(model.folder / "tokenizer.json").read_text(encoding="utf-8")]}), "tokenizer")
-    chunk = CHUNK.bind(settings.corpus.chunking)
-    yield from _timed(
-        "cleaned_chunks", lambda draft: engine.build(draft, [chunk], [(part, tokenizer) for part in unique.parts], _silent), lake
-    )
+def write_repositories(folder: Path) -> int:
+    """Write the corpus as folders and return its bytes; files of one folder stay together."""
+    written = 0
+    for path, content in corpus.files().select("path", "content").iter_rows():
+        parts = path.split("/")
+        bucket = int.from_bytes(blake3("/".join(parts[:-1]).encode()).digest(length=4)) % REPOSITORIES
+        target = folder / f"repository-{bucket:02}" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        written += target.write_bytes(content.encode())
+    return written
 
 
-def _timed(name: str, build: Callable[[Draft], None], lake: Lake):  # type: ignore[no-untyped-def]
-    draft = lake.draft(name)
-    started = time.perf_counter()
-    build(draft)
-    seconds = time.perf_counter() - started
-    size = sum(part.content_bytes for part in draft.parts) / 1e6
-    yield name, size, seconds, sum(part.rows for part in draft.parts)
-    return draft
+def change_one(sources: Path) -> None:
+    """Change every file of one repository: its copies stay copies."""
+    for file in sorted((sources / "repository-00").rglob("*")):
+        if file.is_file():
+            file.write_bytes(file.read_bytes() + b"\n")
 
 
-def _put(lake: Lake, shards: Sequence[tuple[str, pl.DataFrame]]) -> list[Shard]:
-    return [lake.put(rows, label) for label, rows in shards]
+def _tokenizer() -> str:
+    return (Lake.at(home()).snapshot("base_model").folder / "tokenizer.json").read_text(encoding="utf-8")
 
 
 def _silent(_: str) -> None:
@@ -86,4 +143,4 @@ def _silent(_: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "demo", int(sys.argv[2]) if len(sys.argv) > 2 else os.cpu_count() or 1)
+    print(*main(int(sys.argv[1]) if len(sys.argv) > 1 else None), sep="\n")

@@ -27,7 +27,7 @@ def python_of(name: str, requirements: list[str]) -> Path:
     if not (folder / "complete").exists():
         print(f"installing {name}", flush=True)
         subprocess.run([UV, "venv", "--quiet", "--clear", "--python", "3.11", folder], check=True, env=ENVIRONMENT)
-        install = [UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *requirements]
+        install = [str(UV), "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), *requirements]
         subprocess.run(install, check=True, env=ENVIRONMENT)
         (folder / "complete").touch()
     return python

@@ -7,7 +7,8 @@ from typing import Any
 from resources.lake import Lake, Manifest
 
 ORDER = (
-    "raw_code", "clean_code", "deduplicated_code", "base_model", "cleaned_chunks", "qa_pairs", "chat_examples", "chatml_splits",
+    "raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "base_model", "cleaned_chunks", "qa_pairs",
+    "chat_examples", "chatml_splits",
     "baseline_eval", "lora_adapter", "eval_report",
 )  # fmt: skip
 
@@ -24,10 +25,10 @@ def build(home: Path, seconds: Mapping[str, float]) -> str:
     """Return the table of all published datasets, the scores of both models, and where to look next."""
     lake = Lake.at(home)
     made = [lake.snapshot(asset).manifest for asset in ORDER if lake.current(asset)]
-    head = f"\n{'asset':<20}{'snapshot':<18}{'rows':>9}{'MB':>9}{'seconds':>9}  checks passed"
+    head = f"\n{'asset':<24}{'snapshot':<18}{'rows':>9}{'MB':>9}{'seconds':>9}  checks passed"
     lines = [_line(manifest, seconds.get(manifest.asset)) for manifest in made]
     spent = sum(value for step, value in seconds.items() if step not in ORDER)
-    rest = [f"{'warehouse':<20}{'':<18}{'':>9}{_warehouse_mb(home):>9.1f}{spent:>9.1f}"] if spent else []
+    rest = [f"{'warehouse':<24}{'':<18}{'':>9}{_warehouse_mb(home):>9.1f}{spent:>9.1f}"] if spent else []
     scores = [line for manifest in made if manifest.asset == "eval_report" for line in _scores(manifest.summary)]
     return "\n".join([head, *lines, *rest, *scores, NEXT])
 
@@ -45,7 +46,7 @@ def _line(manifest: Manifest, seconds: float | None) -> str:
     checks = f"{passed} of {len(manifest.verdicts)}" + (f", not {', '.join(warned)}" if warned else "")
     rows = f"{manifest.rows:,}" if manifest.columns else "-"
     time = f"{seconds:.1f}" if seconds is not None else "-"
-    return f"{manifest.asset:<20}{manifest.id:<18}{rows:>9}{manifest.n_bytes / 1e6:>9.1f}{time:>9}  {checks}"
+    return f"{manifest.asset:<24}{manifest.id:<18}{rows:>9}{manifest.n_bytes / 1e6:>9.1f}{time:>9}  {checks}"
 
 
 def _scores(summary: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """The settings of everything: one YAML profile, validated before anything runs. Secrets never stand in it."""
 
 import os
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from pydantic import BaseModel, Field, ValidationError
 
 from assets.code.cleaning import CleaningSettings
 from assets.code.deduplication import DeduplicationSettings
+from assets.code.licenses import LicensePolicy
+from assets.code.quality import QualitySettings
 from assets.code.reading import ReadingSettings
-from assets.code.sources.git import GitSource
+from assets.code.sources.git import FetchSettings, GitSource
+from assets.code.sources.software_heritage import SoftwareHeritageSource
 from assets.corpus.chat import ChatSettings
 from assets.corpus.chunking import ChunkingSettings
 from assets.corpus.questions import QuestionSettings
@@ -19,16 +23,18 @@ from assets.corpus.splits import SplitSettings
 from assets.model.base_model import BaseModelSettings
 from assets.model.evaluation import EvaluationSettings
 from assets.model.training import TrainingSettings
+from assets.redaction.redaction import RedactionSettings
 from resources.engine import EngineSettings
 
-PROFILES = Path(__file__).resolve().parent.parent / "profiles"
+PROJECT = Path(__file__).resolve().parent.parent
+PROFILES = PROJECT / "profiles"
 
 
 class SettingsError(Exception):
     """The profile cannot be used. The message names file, key and remedy."""
 
 
-class _Section(BaseModel, frozen=True, extra="forbid"):
+class _Section(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
     """A part of the profile: keys that it does not name are errors."""
 
 
@@ -36,8 +42,18 @@ class CodeSources(_Section):
     """Where source code comes from."""
 
     git: list[GitSource] = []
+    repositories_from: list[Path] = Field(default=[], description="text files with `url` or `url ref` on a line")
+    repository_metadata: list[Path] = Field(default=[], description="Parquet or JSONL with url, stars, topics, license")
+    fetch: FetchSettings = FetchSettings()
+    software_heritage: list[SoftwareHeritageSource] = []
     folders: list[Path] = []
     packages: list[str] = Field(default=[], description="names of installed distributions")
+    opt_outs: Path = Field(default=PROJECT / "opt_outs.yaml", description="what is left out, whatever the source")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no source is named."""
+        return not any((self.git, self.repositories_from, self.software_heritage, self.folders, self.packages))
 
 
 class Sources(_Section):
@@ -51,6 +67,9 @@ class Code(_Section):
 
     reading: ReadingSettings = ReadingSettings()
     cleaning: CleaningSettings = CleaningSettings()
+    licenses: LicensePolicy = LicensePolicy()
+    quality: QualitySettings = QualitySettings()
+    redaction: RedactionSettings = RedactionSettings()
     deduplication: DeduplicationSettings = DeduplicationSettings()
 
 
@@ -143,14 +162,24 @@ def _known_keys(location: tuple[str | int, ...]) -> str:
 
 
 def _check_reachable(path: Path, settings: Settings) -> None:
-    for number, package in enumerate(settings.sources.code.packages):
+    for key, problem in _missing(settings.sources.code):
+        raise SettingsError(f"{path}: sources.code.{key}: {problem}")
+
+
+def _missing(sources: CodeSources) -> Iterator[tuple[str, str]]:
+    """Yield the key of each source that is not there, and what to do."""
+    for number, package in enumerate(sources.packages):
         if not any(metadata.distributions(name=package)):
-            raise SettingsError(f"{path}: sources.code.packages.{number}: {package} is not installed. Install it or remove it.")
-    for number, folder in enumerate(settings.sources.code.folders):
+            yield f"packages.{number}", f"{package} is not installed. Install it or remove it."
+    for number, folder in enumerate(sources.folders):
         if not folder.is_dir():
-            raise SettingsError(
-                f"{path}: sources.code.folders.{number}: {folder} is not a folder that can be read. Correct the path or remove it."
-            )
-    for number, source in enumerate(settings.sources.code.git):
+            yield f"folders.{number}", f"{folder} is not a folder that can be read. Correct the path or remove it."
+    for number, source in enumerate(sources.git):
         if source.url.startswith("/") and not Path(source.url).is_dir():
-            raise SettingsError(f"{path}: sources.code.git.{number}.url: {source.url} is not there. Correct the path or remove it.")
+            yield f"git.{number}.url", f"{source.url} is not there. Correct the path or remove it."
+    lists = {"repositories_from": sources.repositories_from, "repository_metadata": sources.repository_metadata}
+    for key, number, file in ((key, number, file) for key, files in lists.items() for number, file in enumerate(files)):
+        if not file.is_file():
+            yield f"{key}.{number}", f"{file} is not a file. Correct the path or remove it."
+    if not sources.opt_outs.is_file():
+        yield "opt_outs", f"{sources.opt_outs} is not a file. Keep it, with empty lists when nobody opted out."

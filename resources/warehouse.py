@@ -18,6 +18,7 @@ FILE = "warehouse.duckdb"
 NEXT = "warehouse.next"  # the folder of the build that is going on
 REF = "warehouse"  # what the views read: a ref, so that pruning the lake leaves it alone
 NEXT_REF = "warehouse-next"
+DECISIONS = ("near_duplicate_clusters",)  # say what becomes of rows; no row is made from theirs
 SNAPSHOTS: dict[str, Any] = {
     "step": pl.Int64, "asset": pl.String, "snapshot": pl.String, "published": pl.String, "rows": pl.Int64, "bytes": pl.Int64,
     "content_bytes": pl.Int64, "shards": pl.Int64, "rows_in": pl.Int64, "folder": pl.String,
@@ -50,13 +51,17 @@ class Warehouse:
             return connection.sql(sql, params=list(parameters)).pl()
 
     def build(
-        self, tables: Mapping[str, pl.DataFrame], ledger: pl.DataFrame, transform: Callable[[Path, Mapping[str, str]], object]
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        ledger: pl.DataFrame,
+        rules: pl.DataFrame,
+        transform: Callable[[Path, Mapping[str, str]], object],
     ) -> dict[str, str]:
         """Build a new warehouse and swap it in; return {dataset: id of the snapshot that its view reads}.
 
         `tables` are the datasets in the order they are made in, each with an empty frame that stands in where nothing is published;
-        `ledger` is an empty ledger. `transform` gets the new file, with the datasets bound in its schema `lake`, and the ids; when it
-        raises, readers keep the old warehouse. Builds wait for each other. Raises LakeError, CorruptShard.
+        `ledger` is an empty ledger, `rules` a table as it is. `transform` gets the new file, with the datasets bound in its schema
+        `lake`, and the ids; when it raises, readers keep the old warehouse. Builds wait for each other. Raises LakeError, CorruptShard.
         """
         storage = self.lake.storage
         with storage.lock(f"{FILE}.lock"):
@@ -64,7 +69,7 @@ class Warehouse:
             try:
                 bound = self._hold(tables)
                 path = Path(storage.uri(f"{NEXT}/{FILE}"))
-                self._bind(path, tables, ledger, bound)
+                self._bind(path, tables, ledger, rules, bound)
                 transform(path, bound)
                 self._swap(path, bound)
             finally:
@@ -81,8 +86,10 @@ class Warehouse:
             self.lake.snapshot(asset, snapshot).verify()
         return bound
 
-    def _bind(self, path: Path, tables: Mapping[str, pl.DataFrame], ledger: pl.DataFrame, bound: Mapping[str, str]) -> None:
-        """Create the file with the schema `lake`: a view per dataset, `ledger`, and the table `snapshots`."""
+    def _bind(
+        self, path: Path, tables: Mapping[str, pl.DataFrame], ledger: pl.DataFrame, rules: pl.DataFrame, bound: Mapping[str, str]
+    ) -> None:
+        """Create the file with the schema `lake`: a view per dataset, `ledger`, and the tables `rules` and `snapshots`."""
         import duckdb
 
         snapshots = {asset: self.lake.snapshot(asset, snapshot) for asset, snapshot in bound.items()}
@@ -94,6 +101,7 @@ class Warehouse:
                 _create(connection, asset, files, empty)
             ledgers = [f"{snapshot.folder}/ledger-*.parquet" for snapshot in snapshots.values() if snapshot.manifest.ledgers]
             _create(connection, "ledger", ledgers, ledger)
+            _create(connection, "rules", [], rules)
             connection.register("listed", self._snapshots(list(tables), snapshots))
             connection.execute(
                 "create table lake.snapshots as "
@@ -120,9 +128,9 @@ class Warehouse:
         }  # fmt: skip
 
     def _rows_above(self, parents: Mapping[str, str]) -> int | None:
-        """Return the rows of the snapshots that a dataset was made from; None when one of them is gone."""
+        """Return the rows of the snapshots that a dataset's rows were made from; None when one of them is gone."""
         try:
-            return sum(self.lake.snapshot(asset, snapshot).manifest.rows for asset, snapshot in parents.items())
+            return sum(self.lake.snapshot(asset, snapshot).manifest.rows for asset, snapshot in parents.items() if asset not in DECISIONS)
         except LakeError:
             return None
 

@@ -31,7 +31,8 @@ OURS = sorted(key.path[-1] for key in GRAPH.get_all_asset_keys() if GRAPH.get(ke
 
 def test_the_datasets_of_the_code_line_are_all_there() -> None:
     assert sorted(OURS) == sorted([
-        "raw_code", "clean_code", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples", "chatml_splits",
+        "raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples",
+        "chatml_splits",
         "base_model", "baseline_eval", "lora_adapter", "eval_report",
     ])  # fmt: skip
 

@@ -1,112 +1,191 @@
-"""Deduplication: of files with the same bytes, or the same program but for comments and layout, the best one is kept.
+"""Deduplication: of files that are equal, equal but for layout, or nearly equal, the best one is kept.
 
-Three steps: `fingerprint` (each shard by itself), `group` (all fingerprints at once: they are narrow), `keep_survivors` (each shard
-by itself, with what was decided about its rows).
+Three steps: `fingerprint` (each shard by itself, remembered), `group` (all fingerprints at once: they are narrow; contents only of
+candidates), `keep_survivors` (each shard by itself, with what was decided about its rows).
+
+Two files are equal but for layout when they have the same tokens (see `shingling`), whatever their language and their white space.
+Comments count: they are code's text too, and to skip them takes a parser, which is forty times slower than all of this. Files that
+differ in little else are near-duplicates.
 """
 
+from typing import NamedTuple
+
+import numpy as np
 import polars as pl
-from blake3 import blake3
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from assets import ledger, passport
-from assets.code import licenses, normalisation
+from assets.code import licenses, near_duplicates, references, signing, survivors
+from assets.code.candidates import Candidates
+from assets.code.near_duplicates import PAIRS, Reader, Verification
+from assets.code.references import Reference
 
-FINGERPRINTS = {
-    "id": pl.String,
-    "sha256": pl.String,
-    "normalised": pl.String,  # 32 hex digits; null for a file too small to tell anything
-    "permissive": pl.Boolean,
-    "path_chars": pl.Int64,
-    "n_bytes": pl.Int64,
-}
 DECISIONS = {
     "id": pl.String,
-    "cluster_id": pl.String,
+    "cluster_id": pl.String,  # the smallest hash of its members' tokens: other files never change it
     "cluster_size": pl.Int64,
-    "survivor_id": pl.String,
-    "kind": pl.String,  # exact, normalised; null for the survivor itself
+    "survivor_id": pl.String,  # for the kind reference, the id of the row of the reference
+    "kind": pl.String,  # exact, normalised, near, reference; null for the survivor itself
+    "jaccard": pl.Float64,  # of its shingles and those of survivor_id; 1 for the survivor itself
     "keep": pl.Boolean,
 }
-SCHEMA = {
-    "id": pl.String,
-    "parent_ids": pl.List(pl.String),
-    "source": pl.String,
-    "repository": pl.String,
-    "revision": pl.String,
-    "path": pl.String,
-    "language": pl.String,
-    "license": pl.String,
-    "n_bytes": pl.Int64,
-    "n_lines": pl.Int64,
-    "sha256": pl.String,
-    "cluster_id": pl.String,
-    "cluster_size": pl.Int64,
-    "content": pl.String,
-}
+_LEFT_BEHIND = ("encoding", "repairs", "scores", "redactions", "parsed_before")  # what clean_code tells of how it was made
+
+
+class FingerprintSettings(BaseModel, frozen=True, extra="forbid"):
+    """What is computed of each file by itself: changing it computes all again."""
+
+    min_tokens: int = Field(20, ge=5, description="a file with fewer tokens has only exact duplicates; a shingle has 5")
+    permutations: int = Field(128, ge=16, le=1024, multiple_of=4, description="of MinHash, the usual 128 by default")
+    seed: int = Field(1, ge=0, lt=2**32, description="of the permutations, datasketch's default")
 
 
 class DeduplicationSettings(BaseModel, frozen=True, extra="forbid"):
-    """When two files count as equal."""
+    """When two files count as equal, and which of them survives.
 
-    min_tokens: int = Field(20, ge=1, description="a file with fewer tokens has only exact duplicates")
-
-
-def fingerprint(files: pl.DataFrame, settings: DeduplicationSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return what grouping needs to know of clean_code rows (FINGERPRINTS), in the order given; the ledger is empty."""
-    texts = zip(files["language"], files["content"], strict=True)
-    forms = [_normalised(language, content, settings.min_tokens) for language, content in texts]
-    permissive = [licenses.is_permissive(license) for license in files["license"]]
-    columns = [pl.Series("normalised", forms, dtype=pl.String), pl.Series("permissive", permissive, dtype=pl.Boolean)]
-    measured = files.with_columns(*columns, path_chars=pl.col("path").str.len_chars().cast(pl.Int64))
-    return measured.select(*FINGERPRINTS), ledger.empty()
-
-
-def _normalised(language: str | None, content: str, min_tokens: int) -> str | None:
-    form = normalisation.normal_form(language, content)
-    return blake3(form).hexdigest(length=16) if normalisation.has_tokens(form, min_tokens) else None
-
-
-def group(fingerprints: pl.DataFrame) -> pl.DataFrame:
-    """Return the DECISIONS about all `fingerprints`, sorted by id; their order does not matter.
-
-    Files with equal SHA-256 or equal normal form are one cluster, also across a third file (the same text may be called C in one
-    place and C++ in another). The survivor has a permissive licence, then the shortest path, then the smallest id.
+    The threshold .7 of 5-grams is that of The Stack and StarCoder (Kocetkov et al. 2022; Li et al. 2023, section 3: Jaccard .7).
     """
-    best = fingerprints.sort(~pl.col("permissive"), "path_chars", "id")
-    clusters = _clusters(best).with_columns(
-        cluster_id=pl.coalesce("normalised", pl.col("sha256").str.head(32)).min().over("cluster"),
-        cluster_size=pl.len().over("cluster").cast(pl.Int64),
-        survivor_id=pl.col("id").first().over("cluster"),
-        survivor_sha256=pl.col("sha256").first().over("cluster"),
-    )
-    exact = pl.col("sha256") == pl.col("survivor_sha256")
-    kind = pl.when(~pl.col("keep")).then(pl.when(exact).then(pl.lit("exact")).otherwise(pl.lit("normalised")))
-    return clusters.with_columns(keep=pl.col("id") == pl.col("survivor_id")).with_columns(kind=kind).select(*DECISIONS).sort("id")
+
+    fingerprint: FingerprintSettings = FingerprintSettings()
+    threshold: float = Field(0.7, gt=0, le=1, description="Jaccard index of the token 5-shingles from which files are near-duplicates")
+    recall_weight: float = Field(0.99, gt=0, lt=1, description="of the bands; precision comes from verification. 25x5 at .7")
+    survivor_order: str = Field(survivors.DEFAULT_ORDER, description=f"ORDER BY terms over {', '.join(survivors.COLUMNS)}; the best first")
+    verification_max_bytes: int = Field(512_000_000, gt=0, description="memory for shingle sets; beyond it contents are read again")
+    against: tuple[Reference, ...] = Field((), description="files that are near-duplicates of these are dropped")
+
+    @field_validator("survivor_order")
+    @classmethod
+    def _is_an_order(cls, order: str) -> str:
+        return survivors.check_order(order)
 
 
-def _clusters(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the column cluster: the smallest row number that equal hashes lead to, found by passing it on until it stays."""
-    key = pl.coalesce("normalised", "sha256")
-    rows = rows.with_columns(cluster=pl.int_range(pl.len(), dtype=pl.Int64))
-    while True:
-        passed = rows.with_columns(pl.col("cluster").min().over("sha256")).with_columns(pl.col("cluster").min().over(key))
-        if passed["cluster"].equals(rows["cluster"]):
-            return rows
-        rows = passed
+class Grouping(NamedTuple):
+    """What `group` found: DECISIONS about all files, sorted by id, and PAIRS that were verified, to save the next run the work."""
+
+    decisions: pl.DataFrame
+    pairs: pl.DataFrame
+
+
+def fingerprints_schema(settings: FingerprintSettings) -> dict[str, pl.DataType | type[pl.DataType]]:
+    """Return the columns of `fingerprint`: what grouping needs, and what survivors are chosen by."""
+    signature = pl.Array(pl.UInt32, settings.permutations)
+    hashes: dict[str, pl.DataType | type[pl.DataType]] = {
+        "sha256": pl.String,
+        "normalised": pl.String,
+        "n_tokens": pl.Int64,
+        "signature": signature,
+    }
+    return {"id": pl.String, **hashes, **{name: dtype for name, dtype in survivors.COLUMNS.items() if name != "id"}}
+
+
+def fingerprint(files: pl.DataFrame, settings: FingerprintSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (the columns of `fingerprints_schema` of clean_code rows, in the order given; an empty ledger).
+
+    `normalised` (32 hex digits, of all tokens) and `signature` are null for files with fewer than `min_tokens` tokens.
+    """
+    schema = fingerprints_schema(settings)
+    signature, digest, n_tokens = signing.signatures(files["content"], settings.permutations, settings.seed)
+    enough = pl.col("n_tokens") >= settings.min_tokens
+    known = files.with_columns(pl.lit(None).alias(name) for name in schema if name not in files.columns)  # not every source tells stars
+    measured = known.with_columns(
+        pl.Series("permissive", [licenses.is_permissive(license) for license in files["license"]], dtype=pl.Boolean),
+        pl.Series("n_tokens", n_tokens),
+        pl.Series("signature", signature, dtype=schema["signature"]),
+        pl.Series("normalised", [f"{one:016x}{other:016x}" for one, other in digest.tolist()], dtype=pl.String),
+    ).with_columns(pl.when(enough).then(name).alias(name) for name in ("normalised", "signature"))
+    return measured.select(pl.col(name).cast(dtype) for name, dtype in schema.items()), ledger.empty()
+
+
+def group(
+    fingerprints: pl.DataFrame,
+    read: Reader,
+    settings: DeduplicationSettings,
+    known: pl.DataFrame | None = None,
+    reference: pl.DataFrame | None = None,
+) -> Grouping:
+    """Decide about all files of `fingerprints`; neither their order nor what is `known` (earlier PAIRS) changes the result.
+
+    `read` yields contents of files and of reference rows by id. `reference` holds fingerprints too: files that are near-duplicates of
+    one are dropped before the others are clustered, so that it joins no clusters. Raises ValueError when a content is missing.
+    """
+    files = _keyed(fingerprints)
+    others = _keyed(fingerprints.clear() if reference is None else reference)
+    nodes = pl.concat([frame.select("key", "id", "n_tokens", "signature") for frame in (files, others)]).drop_nulls("signature")
+    nodes = nodes.sort("key", "id").unique("key", keep="first", maintain_order=True).with_columns(n_shingles=pl.col("n_tokens") - 4)
+    known = pl.DataFrame(schema=PAIRS) if known is None else known
+    verification = Verification(nodes, read, known, settings.verification_max_bytes)
+    matches = references.matches(files, others, verification, settings)
+    left = files.join(matches, on="key", how="anti")
+    decided = _decide(_clustered(left, verification, settings), verification, settings.survivor_order)
+    matched = files.join(matches, on="key").with_columns(cluster_id="key", cluster_size=pl.lit(1, pl.Int64), keep=pl.lit(False))
+    decisions = pl.concat([decided.select(*DECISIONS), matched.select(*DECISIONS)]).sort("id")
+    return Grouping(decisions, verification.pairs())
+
+
+def _keyed(fingerprints: pl.DataFrame) -> pl.DataFrame:
+    """Add key: files with the same one are equal, or equal but for layout."""
+    return fingerprints.with_columns(key=pl.coalesce("normalised", pl.col("sha256").str.head(32)))
+
+
+def _clustered(files: pl.DataFrame, verification: Verification, settings: DeduplicationSettings) -> pl.DataFrame:
+    """Add cluster_id and cluster_size."""
+    nodes = verification.nodes.with_row_index("row").join(files.select("key"), on="key", how="semi", maintain_order="left")
+    candidates = Candidates(nodes["signature"].to_numpy(), settings.threshold, settings.recall_weight)
+    component = near_duplicates.components(candidates, verification, nodes["row"].to_numpy().astype(np.int64), settings.threshold)
+    clusters = nodes.select("key", cluster_id=nodes["key"].gather(component))  # keys are sorted: the smallest row has the smallest key
+    clustered = files.join(clusters, on="key", how="left", maintain_order="left").with_columns(pl.coalesce("cluster_id", "key"))
+    return clustered.with_columns(cluster_size=pl.len().over("cluster_id").cast(pl.Int64))
+
+
+def _decide(files: pl.DataFrame, verification: Verification, order: str) -> pl.DataFrame:
+    """Add survivor_id, kind, jaccard and keep to clustered files."""
+    crowded = files.filter(pl.col("cluster_size") > 1)
+    ranks = pl.DataFrame({"id": survivors.in_order(crowded, order)}, schema={"id": pl.String}).with_row_index("rank")
+    best = crowded.join(ranks, on="id").sort("rank").unique("cluster_id", keep="first")
+    best = best.select("cluster_id", survivor_id="id", survivor_sha256="sha256", survivor_key="key")
+    alone = {"survivor_id": "id", "survivor_sha256": "sha256", "survivor_key": "key"}
+    decided = files.join(best, on="cluster_id", how="left").with_columns(pl.coalesce(name, own).alias(name) for name, own in alone.items())
+    exact, normalised = pl.col("sha256") == pl.col("survivor_sha256"), pl.col("key") == pl.col("survivor_key")
+    kind = pl.when(exact).then(pl.lit("exact")).when(normalised).then(pl.lit("normalised")).otherwise(pl.lit("near"))
+    decided = decided.with_columns(keep=pl.col("id") == pl.col("survivor_id")).with_columns(kind=pl.when(~pl.col("keep")).then(kind))
+    return decided.with_columns(_jaccards(decided["key"], decided["survivor_key"], verification))
+
+
+def _jaccards(keys: pl.Series, survivor_keys: pl.Series, verification: Verification) -> pl.Series:
+    """Return the Jaccard index of each file and its survivor, named "jaccard"."""
+    values = np.ones(len(keys))
+    apart = (keys != survivor_keys).to_numpy()
+    rows = [verification.nodes["key"].search_sorted(side.filter(pl.Series(apart))).to_numpy() for side in (keys, survivor_keys)]
+    values[apart] = verification.jaccard(np.stack(rows, 1).astype(np.int64))
+    return pl.Series("jaccard", values)
+
+
+def as_dataset(decisions: pl.DataFrame, files: pl.Series) -> pl.DataFrame:
+    """Return the rows of near_duplicate_clusters about `files` (ids of clean_code), sorted by file."""
+    chosen = decisions.filter(pl.col("id").is_in(files.implode())).sort("id").with_columns(parent_ids=pl.concat_list("id"))
+    return chosen.with_columns(passport.row_ids("near_duplicate_clusters", chosen["id"])).select("id", "parent_ids", *list(DECISIONS)[1:])
 
 
 def keep_survivors(files: pl.DataFrame, settings: DeduplicationSettings, decisions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return (rows of deduplicated_code, ledger) of clean_code rows, in the order given.
 
-    `decisions` holds those of `group` about these files. The rules are exact_duplicate and normalised_duplicate; the detail names
-    the survivor's clean_code id. Raises ValueError when a file has no decision.
+    `decisions` holds the rows of near_duplicate_clusters about these files. The rules are exact_duplicate, normalised_duplicate,
+    near_duplicate and reference_duplicate, the score is the Jaccard index; the detail names the survivor's clean_code id, or the
+    reference's. A file that is near its survivor through others may score below the threshold. Raises ValueError when a file has no
+    decision.
     """
-    known = decisions.select("cluster_id", "cluster_size", "survivor_id", "kind", "keep", id="id")
+    known = decisions.with_columns(id=pl.col("parent_ids").list.first()).select(*DECISIONS)
     decided = files.join(known, on="id", how="left", maintain_order="left")
     if decided["keep"].null_count():
         raise ValueError(f"{decided['keep'].null_count()} files have no decision: group() was called without their fingerprints")
-    rule = pl.format("{}_duplicate", "kind")
-    dropped = ledger.entries(decided.filter(~pl.col("keep")), rule, detail=pl.format("duplicate of {}", "survivor_id"))
+    dropped = ledger.entries(
+        decided.filter(~pl.col("keep")),
+        pl.format("{}_duplicate", "kind"),
+        score=pl.col("jaccard"),
+        threshold=pl.when(pl.col("kind").is_in(["near", "reference"])).then(settings.threshold),
+        detail=pl.format("duplicate of {}", "survivor_id"),
+    )
     kept = decided.filter("keep")
-    ids = passport.row_ids("deduplicated_code", kept["id"])
-    return kept.with_columns(ids, parent_ids=pl.concat_list("id")).select(*SCHEMA), dropped
+    named = kept.with_columns(passport.row_ids("deduplicated_code", kept["id"]), parent_ids=pl.concat_list("id"))
+    carried = [name for name in files.columns if name not in (*_LEFT_BEHIND, "content")]
+    return named.select(*carried, "cluster_id", "cluster_size", "content"), dropped

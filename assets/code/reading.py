@@ -1,17 +1,17 @@
 """Reading: from the entries of a listing to their bytes, with language, licence and encoding."""
 
 import hashlib
-import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from pydantic import BaseModel, Field
 
 from assets import ledger, passport
-from assets.code import encodings, languages, licenses
-from assets.code.sources import git, listing
+from assets.code import encodings, languages, licenses, swhids
+from assets.code.sources import folders, git_objects, listing
 
 SCHEMA: dict[str, Any] = {
     "id": pl.String,
@@ -23,16 +23,43 @@ SCHEMA: dict[str, Any] = {
     "mode": pl.String,
     "language": pl.String,
     "license": pl.String,
+    "license_source": pl.String,
+    "license_confidence": pl.Float64,
+    "license_conflict": pl.Boolean,
+    "stars": pl.Int64,
+    "topics": pl.List(pl.String),
+    "committed_at": pl.Datetime("us", "UTC"),
     "encoding": pl.String,
     "n_bytes": pl.Int64,
     "sha256": pl.String,
+    "swhid": pl.String,
     "content": pl.Binary,
 }
-_MODE_RULES = {"120000": "symlink", "160000": "submodule", "100644": None, "100755": None}
+_LISTED = ("source", "repository", "revision", "path", "mode", "stars", "topics", "committed_at")
+_MODE_RULES = {"120000": "symlink", "160000": "submodule"}
+_REGULAR = ["100644", "100755"]
 _HEAD_BYTES = 8192  # where git itself looks for the NUL that tells a binary file (xdiff-interface.c looks at the first 8,000)
 _HEADER_CHARS = 4096
 _LFS_MARK = b"version https://git-lfs.github.com/spec/v1"
 _LFS_MAX_BYTES = 1024  # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: a pointer is less than 1,024 bytes
+# A head without any of these words holds no licence, whatever looks for one: one search over many heads finds those that may.
+LICENSE_WORDS = ("licen", "ermission", "edistribution", "altered source", "unencumbered", "proprietary")
+_LICENSE_WORD = f"(?i){'|'.join(LICENSE_WORDS)}"
+_BATCH_FILES = 128  # enough to make calls on a batch cheap, and few enough to let git write ahead into its pipe meanwhile
+_DECIDED = ("license", "license_source", "license_confidence", "license_conflict")
+_FOUND = {"number": pl.UInt32} | {name: SCHEMA[name] for name in ("id", *_DECIDED, "encoding", "sha256", "swhid", "content")}
+_REFUSED = {"number": pl.UInt32, "rule": pl.String, "size": pl.Int64}
+
+_Content = tuple[bytes | None, str | None]  # or the rule that says why there is none
+
+
+class _File(NamedTuple):
+    """A file that can be used."""
+
+    number: int
+    content: bytes
+    encoding: str
+    head: str
 
 
 class ReadingSettings(BaseModel, frozen=True, extra="forbid"):
@@ -46,94 +73,91 @@ def read_entries(entries: pl.DataFrame, settings: ReadingSettings) -> tuple[pl.D
     """Read the entries of a listing: (rows of raw_code, ledger), in the order of the listing.
 
     Opens what the listing names; the digest in the listing stands for the content. An entry that cannot be used becomes a
-    ledger row with the rule symlink, submodule, over_size, missing, unreadable, empty, lfs_pointer, binary or undecodable; its
-    row_id is the passport of (source, repository, path). Raises GitError when a whole mirror cannot be read.
+    ledger row with the rule unsafe_path, symlink, submodule, over_size, missing, unreadable, empty, lfs_pointer, binary or
+    undecodable; its row_id is the passport of (source, repository, path). Raises GitError when a whole mirror cannot be read.
     """
-    named = entries.with_columns(passport.row_ids("raw_code", entries["source"], entries["repository"], entries["path"]))
-    rows, rules, sizes = [], [], []
-    for entry, (content, refusal) in zip(named.iter_rows(named=True), _contents(named, settings), strict=True):
-        row, rule = (None, refusal) if content is None else _row(entry, content, settings)
-        rows += [row] if row else []
-        rules.append(rule)
-        sizes.append(entry["n_bytes"] if content is None else len(content))
-    refused = named.with_columns(pl.Series("rule", rules, dtype=pl.String), pl.Series("size", sizes, dtype=pl.Int64))
-    return _kept(rows), _ledger(refused.filter(pl.col("rule").is_not_null()), settings)
+    planned = entries.with_columns(_refusal(settings), number=pl.int_range(pl.len(), dtype=pl.UInt32))
+    contents = _contents(planned, settings)
+    kept, refused = [pl.DataFrame(schema=_FOUND | {"head": pl.String})], [pl.DataFrame(schema=_REFUSED)]
+    for batch in planned.iter_slices(_BATCH_FILES):  # all work on a batch is done here, while git inflates the next one
+        files, refusals = _sort_out(batch, contents, settings)
+        kept.append(_describe(batch, files))
+        refused.append(pl.DataFrame(refusals, schema=_REFUSED, orient="row"))
+    return _rows(planned, pl.concat(kept)), _ledger(planned, pl.concat(refused), settings)
 
 
-def _kept(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    frame = pl.DataFrame(rows, schema=dict(list(SCHEMA.items())[2:]))  # without id and parent_ids
-    ids = passport.row_ids("raw_code", frame["source"], frame["repository"], frame["path"], frame["sha256"])
-    nothing = pl.Series("parent_ids", [[]] * frame.height, dtype=pl.List(pl.String))
-    return frame.with_columns(ids, nothing).select(*SCHEMA)
-
-
-def _ledger(refused: pl.DataFrame, settings: ReadingSettings) -> pl.DataFrame:
-    over = pl.when(pl.col("rule") == "over_size")
-    return ledger.entries(
-        refused,
-        pl.col("rule"),
-        score=over.then(pl.col("size")),
-        threshold=over.then(pl.lit(settings.max_file_bytes)),
-        detail=pl.format("{}:{}", "repository", "path"),
+def _refusal(settings: ReadingSettings) -> pl.Expr:
+    """Why an entry is not even opened."""
+    mode = pl.col("mode")
+    return (
+        pl.when(listing.is_unsafe(pl.col("path")))
+        .then(pl.lit("unsafe_path"))
+        .when(~mode.is_in(_REGULAR))
+        .then(mode.replace_strict(_MODE_RULES, default="unreadable", return_dtype=pl.String))
+        .when(pl.col("n_bytes") > settings.max_file_bytes)
+        .then(pl.lit("over_size"))
+        .alias("refusal")
     )
 
 
-def _contents(entries: pl.DataFrame, settings: ReadingSettings) -> Iterator[tuple[bytes | None, str | None]]:
-    """Yield (content, None) or (None, rule) for each entry; blobs are asked of git at once, in the order of the listing."""
-    refusals = [_refusal(entry, settings) for entry in entries.iter_rows(named=True)]
-    welcome = pl.Series([refusal is None for refusal in refusals], dtype=pl.Boolean)
-    blobs = _blobs(entries.filter(welcome & (pl.col("source") == "git")), settings)
-    for entry, refusal in zip(entries.iter_rows(named=True), refusals, strict=True):
-        if refusal is not None:
-            yield None, refusal
-        elif entry["source"] == "git":
-            content = next(blobs)
-            yield content, None if content is not None else "missing"
-        else:
-            yield _read_file(entry, settings)
+def _contents(planned: pl.DataFrame, settings: ReadingSettings) -> Iterator[_Content]:
+    """Yield (content, None) or (None, rule) for each entry, as it arrives: neighbours of one mirror are one request."""
+    for part in planned.with_columns(run=pl.struct("source", "location").rle_id()).partition_by("run", maintain_order=True):
+        welcome = part.filter(pl.col("refusal").is_null())
+        found = _of_source(welcome, settings) if welcome.height else iter(())
+        for refusal in part["refusal"]:
+            yield next(found) if refusal is None else (None, refusal)
 
 
-def _refusal(entry: dict[str, Any], settings: ReadingSettings) -> str | None:
-    rule = _MODE_RULES.get(entry["mode"], "unreadable")
-    return "over_size" if rule is None and entry["n_bytes"] > settings.max_file_bytes else rule
+def _of_source(entries: pl.DataFrame, settings: ReadingSettings) -> Iterator[_Content]:
+    source, location = entries.select("source", "location").row(0)
+    if source == "git":
+        blobs = git_objects.read_blobs(Path(location), entries["blob"].to_list(), entries["repository"][0], settings.timeout_s)
+        return ((content, None if content is not None else "missing") for content in blobs)
+    if source == "software_heritage":
+        from assets.code.sources import software_heritage
 
-
-def _blobs(entries: pl.DataFrame, settings: ReadingSettings) -> Iterator[bytes | None]:
-    """Yield the content of git entries; neighbours of one mirror are one request."""
-    runs = entries.with_columns(run=pl.col("location").rle_id()) if entries.height else entries
-    for part in runs.partition_by("run", maintain_order=True) if entries.height else []:
-        yield from git.read_blobs(Path(part["location"][0]), part["blob"].to_list(), part["repository"][0], settings.timeout_s)
-
-
-def _read_file(entry: dict[str, Any], settings: ReadingSettings) -> tuple[bytes | None, str | None]:
+        return software_heritage.read_contents(entries, settings.max_file_bytes)
     # A link that took the place of a file in a folder is not followed; package managers do link files into an environment.
-    flags = os.O_RDONLY | os.O_NONBLOCK | (os.O_NOFOLLOW if entry["source"] == "folder" else 0)
-    try:
-        path = os.path.join(os.fsencode(entry["location"]), listing.path_bytes(entry["path"]))
-        with open(os.open(path, flags), "rb") as file:
-            content = file.read(settings.max_file_bytes + 1)
-    except FileNotFoundError:
-        return None, "missing"
-    except (OSError, ValueError):
-        return None, "unreadable"
-    return content, None
+    follow = source != "folder"
+    return (folders.open_file(location, path, settings.max_file_bytes + 1, follow=follow) for path in entries["path"])
 
 
-def _row(entry: dict[str, Any], content: bytes, settings: ReadingSettings) -> tuple[dict[str, Any] | None, str | None]:
-    rule = _content_rule(content, settings)
-    encoding = None if rule else encodings.detect(content)
-    if encoding is None:
-        return None, rule or "undecodable"
-    head = content[: 4 * _HEADER_CHARS].decode(encoding, "replace")[:_HEADER_CHARS]
-    return {
-        **{name: entry[name] for name in ("source", "repository", "revision", "path", "mode")},
-        "language": languages.of_file(entry["path"], head),
-        "license": licenses.of_header(head) or entry["license"],
-        "encoding": encoding,
-        "n_bytes": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "content": content,
-    }, None
+def _sort_out(
+    batch: pl.DataFrame, contents: Iterator[_Content], settings: ReadingSettings
+) -> tuple[list[_File], list[tuple[int, str, int | None]]]:
+    """Take the contents of `batch`: the files that can be used, and (number, rule, size of what was read) of the others."""
+    files, refused = [], []
+    for number, hint in batch.select("number", "encoding_hint").iter_rows():
+        content, rule = next(contents)
+        rule = rule if content is None else _content_rule(content, settings)
+        encoding, head = _decode(content, hint) if content is not None and rule is None else (None, "")
+        if content is not None and encoding is not None:
+            files.append(_File(number, content, encoding, head))
+        else:
+            refused.append((number, rule or "undecodable", None if content is None else len(content)))
+    return files, refused
+
+
+def _describe(batch: pl.DataFrame, files: list[_File]) -> pl.DataFrame:
+    """Return the columns `_FOUND` and head of `files`, which are of `batch`."""
+    heads = pl.Series("head", [file.head for file in files], dtype=pl.String)
+    listed = batch.select("source", "repository", "path", "swhid", "nearest_license", "license").rows()
+    first = batch["number"][0]
+    rows = []
+    for file, may_be_licensed in zip(files, heads.str.contains(_LICENSE_WORD), strict=True):
+        source, repository, path, swhid, nearest, license = listed[file.number - first]
+        sha256 = hashlib.sha256(file.content).hexdigest()
+        name = passport.row_id("raw_code", source, repository, path, sha256)
+        decision = licenses.decide(file.head, nearest, license) if may_be_licensed else _without_header(nearest, license)
+        rows.append((file.number, name, *decision, file.encoding, sha256, swhid or swhids.of_content(file.content), file.content))
+    columns = zip(*rows, strict=True) if rows else [()] * len(_FOUND)
+    return pl.DataFrame([*(pl.Series(name, values, dtype) for (name, dtype), values in zip(_FOUND.items(), columns, strict=True)), heads])
+
+
+@lru_cache(maxsize=4096)
+def _without_header(nearest: str | None, license: str | None) -> licenses.Decision:
+    return licenses.decide("", nearest, license)
 
 
 def _content_rule(content: bytes, settings: ReadingSettings) -> str | None:
@@ -143,5 +167,34 @@ def _content_rule(content: bytes, settings: ReadingSettings) -> str | None:
         return "over_size"
     if len(content) < _LFS_MAX_BYTES and content.startswith(_LFS_MARK):
         return "lfs_pointer"
-    head = content[:_HEAD_BYTES]
-    return "binary" if b"\0" in head and not encodings.has_mark(head) else None
+    return "binary" if content.find(b"\0", 0, _HEAD_BYTES) >= 0 and not encodings.has_mark(content) else None
+
+
+def _decode(content: bytes, hint: str | None) -> tuple[str | None, str]:
+    """Return the codec of `content` (None when nothing decodes it) and its first characters."""
+    try:
+        head = content.decode()[:_HEADER_CHARS]
+    except UnicodeDecodeError:
+        codec = encodings.detect(content, hint)
+        return codec, content[: 4 * _HEADER_CHARS].decode(codec, "replace")[:_HEADER_CHARS] if codec else ""
+    return ("utf-8-sig", head[1:]) if head.startswith("\ufeff") else ("utf-8", head)
+
+
+def _rows(planned: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    listed = planned.select(_LISTED)[kept["number"]].with_columns(kept.drop("number"))
+    listed = listed.with_columns(languages.of_files(listed["path"], listed["head"]))
+    nothing = pl.lit([], dtype=SCHEMA["parent_ids"])
+    return listed.with_columns(parent_ids=nothing, n_bytes=pl.col("content").bin.size().cast(pl.Int64)).select(*SCHEMA)
+
+
+def _ledger(planned: pl.DataFrame, refused: pl.DataFrame, settings: ReadingSettings) -> pl.DataFrame:
+    """`refused`: number of the entry, rule, and the size of what was read."""
+    rows = planned[refused["number"]].with_columns(refused["rule"], refused["size"])
+    over = pl.when(pl.col("rule") == "over_size")
+    return ledger.entries(
+        rows.with_columns(passport.row_ids("raw_code", rows["source"], rows["repository"], rows["path"])),
+        pl.col("rule"),
+        score=over.then(pl.coalesce("size", "n_bytes")),
+        threshold=over.then(pl.lit(settings.max_file_bytes)),
+        detail=pl.format("{}:{}", "repository", "path"),
+    )

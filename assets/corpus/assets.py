@@ -14,7 +14,7 @@ from resources.engine import Stage
 from resources.lake import Draft, Lake, Shard, Snapshot
 from resources.platform import Platform
 
-CHUNK = Stage(chunking.chunk, version="1")
+CHUNK = Stage(chunking.chunk, version="2")
 ASK = Stage(questions.ask, version="1")
 TO_CHAT = Stage(chat.to_chat, version="1")
 FINGERPRINT = Stage(splits.fingerprint_examples, version="1")

@@ -25,25 +25,23 @@ class Bare:
 
 def strip(text: str, start: int, end: int, *, is_python: bool) -> Bare:
     """Return the documentation in text[start:end], marks included there, without them."""
-    spans = _python_lines(text, start, end) if is_python else _comment_lines(text, start, end)
-    spans = _dedented(text, spans, first=1 if is_python else 0)
-    filled = [line for line, (first, last) in enumerate(spans) if first < last]
-    spans = spans[filled[0] : filled[-1] + 1] if filled else []
-    places = accumulate((last - first + 1 for first, last in spans), initial=0)
-    return Bare("\n".join(text[first:last] for first, last in spans), tuple(first for first, _ in spans) or (start,), tuple(places))
+    lines = _python_lines(text, start, end) if is_python else _comment_lines(text, start, end)
+    lines = _dedented(lines, first=1 if is_python else 0)
+    filled = [place for place, (_, line) in enumerate(lines) if line]
+    lines = lines[filled[0] : filled[-1] + 1] if filled else []
+    places = accumulate((len(line) + 1 for _, line in lines), initial=0)
+    return Bare("\n".join(line for _, line in lines), tuple(begin for begin, _ in lines) or (start,), tuple(places))
 
 
-def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    out = []
-    while True:
-        stop = text.find("\n", start, end)
-        out.append((start, end if stop < 0 else stop))
-        if stop < 0:
-            return out
-        start = stop + 1
+Line = tuple[int, str]  # where it starts in the source, and what it says
 
 
-def _python_lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _lines(text: str, start: int, end: int) -> list[Line]:
+    lines = text[start:end].split("\n")
+    return list(zip(accumulate((len(line) + 1 for line in lines), initial=start), lines, strict=False))
+
+
+def _python_lines(text: str, start: int, end: int) -> list[Line]:
     quotes = _QUOTES.match(text, start, end)
     if quotes is None:
         return _lines(text, start, end)
@@ -61,23 +59,23 @@ def is_closed(text: str, start: int, end: int, *, is_python: bool) -> bool:
     return False  # a comment above a declaration is followed by it
 
 
-def _comment_lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _comment_lines(text: str, start: int, end: int) -> list[Line]:
     out = []
-    for first, last in _lines(text, start, end):
-        mark = _LINE_MARK.match(text, first, last)
-        first = mark.end() if mark is not None else first
-        body = text[first:last].rstrip(" \t")
-        out.append((first, first + len(body[:-1].rstrip("*")) if body.endswith("*/") else last))
+    for begin, line in _lines(text, start, end):
+        mark = _LINE_MARK.match(line)
+        said = line if mark is None else line[mark.end() :]
+        body = said.rstrip(" \t")
+        out.append((begin + len(line) - len(said), body[:-1].rstrip("*") if body.endswith("*/") else said))
     return out
 
 
-def _dedented(text: str, spans: list[tuple[int, int]], first: int) -> list[tuple[int, int]]:
+def _dedented(lines: list[Line], first: int) -> list[Line]:
     """Take away trailing blanks everywhere, all leading ones of the lines before `first`, the common ones of the others."""
-    spans = [(begin, begin + len(text[begin:end].rstrip())) for begin, end in spans]
-    blanks = [len(text[begin:end]) - len(text[begin:end].lstrip()) for begin, end in spans]
-    rest = [blank for blank, (begin, end) in zip(blanks[first:], spans[first:], strict=True) if begin < end]
-    if first == 0 and len(rest) > 1 and spans[0][0] < spans[0][1] and rest[0] < min(rest[1:]):
+    lines = [(begin, line.rstrip()) for begin, line in lines]
+    blanks = [len(line) - len(line.lstrip()) for _, line in lines]
+    rest = [blank for blank, (_, line) in zip(blanks[first:], lines[first:], strict=True) if line]
+    if first == 0 and len(rest) > 1 and lines[0][1] and rest[0] < min(rest[1:]):
         rest = rest[1:]  # text right after `/**` says nothing about the indentation of the lines below
     common = min(rest, default=0)
-    taken = [blank if line < first else min(blank, common) for line, blank in enumerate(blanks)]
-    return [(min(end, begin + indent), end) for (begin, end), indent in zip(spans, taken, strict=True)]
+    taken = [blank if place < first else min(blank, common) for place, blank in enumerate(blanks)]
+    return [(begin + indent, line[indent:]) for (begin, line), indent in zip(lines, taken, strict=True)]

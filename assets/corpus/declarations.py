@@ -5,17 +5,11 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from assets.corpus.syntax import SYNTAX, Syntax, declarator
+from assets.corpus.syntax import SYNTAX, Syntax, declarator, first_child
 
 _LINE_COMMENT = (b"//", b"#")
 _PLAIN_STRING = re.compile(rb"[rRuU]?['\"]")
 _BLANK_LINE = re.compile(rb"\n[ \t]*\n")
-# What a list of statements stands in, in any of the grammars: the only places to cut a long declaration at.
-_BLOCKS = frozenset(
-    {"block", "compound_statement", "statement_block", "class_body", "interface_body", "enum_body", "enum_body_declarations"}
-    | {"field_declaration_list", "enumerator_list", "declaration_list", "constructor_body", "switch_block", "switch_body"}
-    | {"switch_block_statement_group", "case_statement", "switch_case", "switch_default"}
-)
 
 
 @dataclass(slots=True)
@@ -65,13 +59,13 @@ def find(root: Node, language: str, source: bytes, parsed: bytes) -> tuple[list[
     stack = [_Scope(root, "", -1)]
     while stack:
         scope = stack.pop()
-        for child, comment in _children(scope.node, file):
-            if child.type in file.syntax.imports:
+        for child, kind, comment in _children(scope.node, file):
+            if kind in file.syntax.imports:
                 imports.append(child)
-                continue
-            inner = _visit(child, comment, scope, file, found)
-            if inner is not None:
-                stack.append(inner)
+            elif kind in file.syntax.declaring:
+                inner = _visit(child, comment, scope, file, found)
+                if inner is not None:
+                    stack.append(inner)
     return _ordered(found), sorted(imports, key=lambda node: node.start_byte)
 
 
@@ -84,25 +78,34 @@ def _ordered(found: list[Declaration]) -> list[Declaration]:
     return [found[index] for index in order]
 
 
-def _children(node: Node, file: _File) -> list[tuple[Node, Comment]]:
-    """Return the named children that are not comments, each with the block of comments directly above it."""
-    out: list[tuple[Node, Comment]] = []
+def _children(node: Node, file: _File) -> list[tuple[Node, str, Comment]]:
+    """Return the named children that are not comments, each with its type and the block of comments directly above it."""
+    out: list[tuple[Node, str, Comment]] = []
     above: Comment = None
-    code_row = -1
     for child in node.named_children:
-        if child.type in file.syntax.comments:
-            row = child.start_point.row
-            if row == code_row:  # trails the code on its line
+        kind = child.type
+        if kind in file.syntax.comments:
+            if above is None and out and _trails(child, out[-1][0]):
                 continue
-            joins = above is not None and row == above[1].end_point.row + 1 and _is_line(child, file) and _is_line(above[1], file)
+            joins = above is not None and _joins(above[1], child, file)
             above = (above[0] if joins and above is not None else child, child)
-            continue
-        adjacent = above is not None and _BLANK_LINE.search(file.source, above[1].end_byte, child.start_byte) is None
-        out.append((child, above if adjacent else None))
-        above = None
-        end = child.end_point
-        code_row = end.row if end.column else end.row - 1
+        elif above is None:
+            out.append((child, kind, None))
+        else:
+            adjacent = _BLANK_LINE.search(file.source, above[1].end_byte, child.start_byte) is None
+            out.append((child, kind, above if adjacent else None))
+            above = None
     return out
+
+
+def _trails(comment: Node, code: Node) -> bool:
+    """Tell whether a comment stands on the line that the code before it ends on."""
+    end = code.end_point
+    return comment.start_point.row == (end.row if end.column else end.row - 1)
+
+
+def _joins(above: Node, comment: Node, file: _File) -> bool:
+    return comment.start_point.row == above.end_point.row + 1 and _is_line(comment, file) and _is_line(above, file)
 
 
 def _is_line(comment: Node, file: _File) -> bool:
@@ -115,14 +118,16 @@ def _visit(outer: Node, comment: Comment, scope: _Scope, file: _File, found: lis
     node = _unwrap(outer, syntax)
     if node is None:
         return None
-    body = node.child_by_field_name("body")
-    if node.type in syntax.functions or (node.type in syntax.declarators and node.type in syntax.prototypes):
-        if body is not None or (node.type in syntax.prototypes and comment is not None):
+    kind = node.type
+    if kind in syntax.functions or (kind in syntax.declarators and kind in syntax.prototypes):
+        if (comment is not None and kind in syntax.prototypes) or node.child_by_field_name("body") is not None:
             found.append(_declaration("function", outer, node, comment, scope, file))
-    elif node.type in syntax.classes and body is not None:
-        found.append(_declaration("class", outer, node, comment, scope, file))
-        return _Scope(body, found[-1].name + syntax.separator, len(found) - 1)
-    elif node.type in syntax.containers:
+    elif kind in syntax.classes:
+        body = node.child_by_field_name("body")
+        if body is not None:
+            found.append(_declaration("class", outer, node, comment, scope, file))
+            return _Scope(body, found[-1].name + syntax.separator, len(found) - 1)
+    if kind in syntax.containers:
         return _Scope(node, scope.prefix + _container_name(outer, node, file), scope.parent)
     return None
 
@@ -130,10 +135,11 @@ def _visit(outer: Node, comment: Comment, scope: _Scope, file: _File, found: lis
 def _unwrap(node: Node, syntax: Syntax) -> Node | None:
     """Return the declaration inside decorators, `template<…>`, `export` and bindings; the node itself when there is nothing around it."""
     for _ in range(8):  # wrappers hardly nest; a bound keeps hostile input cheap
-        if node.type in syntax.wrappers:
+        kind = node.type
+        if kind in syntax.wrappers:
             inner = node.child_by_field_name("definition") or node.child_by_field_name("declaration") or node.child_by_field_name("value")
             inner = inner or (node.named_children[-1] if node.named_children else None)
-        elif node.type in syntax.declarators:
+        elif kind in syntax.declarators:
             inner = syntax.find(node)
         else:
             return node
@@ -164,7 +170,7 @@ def _declaration(kind: str, outer: Node, node: Node, comment: Comment, scope: _S
         kind=kind,
         name=scope.prefix + name,
         start=_line_start(file.parsed, start),
-        signature=(head, _signature_end(outer, node)),
+        signature=(head, _signature_end(outer, node, file.syntax)),
         end=_end(outer, file.source),
         doc=doc,
         node=node,
@@ -186,13 +192,15 @@ def _line_start(source: bytes, start: int) -> int:
     return line if start - line <= 400 and not source[line:start].strip(b" \t") else start
 
 
-def _signature_end(outer: Node, node: Node) -> int:
-    colons = [child for child in node.children if child.type == ":"]
-    if colons and node.type in ("function_definition", "class_definition"):  # Python
-        return colons[-1].end_byte
-    for child in node.children:
-        if child.type == "field_initializer_list":  # C++ `: x_(x)`
-            return child.start_byte
+def _signature_end(outer: Node, node: Node, syntax: Syntax) -> int:
+    if syntax is SYNTAX["Python"]:
+        colons = [child for child in node.children if child.type == ":"]
+        if colons:
+            return colons[-1].end_byte
+    elif syntax is SYNTAX["C++"]:
+        for child in node.named_children:
+            if child.type == "field_initializer_list":  # `: x_(x)`
+                return child.start_byte
     body = node.child_by_field_name("body")
     return outer.end_byte if body is None else body.start_byte
 
@@ -200,9 +208,11 @@ def _signature_end(outer: Node, node: Node) -> int:
 def _docstring(node: Node, file: _File) -> tuple[int, int] | None:
     """Return the bytes of a Python docstring, quotes and prefix included; f-strings and bytes are none."""
     body = node.child_by_field_name("body")
-    first = next((child for child in body.named_children if child.type != "comment"), None) if body is not None else None
+    first = first_child(body)
+    if body is not None and first is not None and first.type == "comment":
+        first = next((child for child in body.named_children if child.type != "comment"), None)
     if first is not None and first.type == "expression_statement" and first.named_child_count == 1:
-        first = first.named_children[0]
+        first = first_child(first)
     if first is None or first.type != "string" or _PLAIN_STRING.match(file.source, first.start_byte) is None:
         return None
     return first.start_byte, first.end_byte
@@ -214,7 +224,7 @@ def _text(node: Node, file: _File) -> str:
 
 
 def _name(outer: Node, node: Node, file: _File) -> str:
-    called = declarator(node)
+    called = declarator(node) if file.syntax is SYNTAX["C++"] else None
     if called is not None:
         return _text(called.child_by_field_name("declarator") or called, file)
     own = node.child_by_field_name("name")
@@ -228,23 +238,8 @@ def _bound_name(outer: Node, file: _File) -> str:
     if outer.type == "export_statement":
         inner = outer.child_by_field_name("declaration")
         return "default" if inner is None or inner.type == "export_statement" else _bound_name(inner, file)
-    target = outer.named_children[0] if outer.named_children else outer
+    target = first_child(outer) or outer
     fields = ((outer, "key"), (outer, "property"), (target, "name"), (target, "left"), (outer, "declarator"))
     found = next((child for node, name in fields if (child := node.child_by_field_name(name)) is not None), None)
     text = "" if found is None else _text(found, file).strip("'\"").replace(".prototype.", ".")
     return re.sub(r"^(?:module\.)?exports(?:\.|$)", "", text)
-
-
-def borders(node: Node, smallest: int) -> list[int]:
-    """Return the bytes at which statements inside `node` start, leaving out those inside statements under `smallest` bytes."""
-    out: list[int] = []
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        is_block = here.type in _BLOCKS
-        for child in here.named_children:
-            if is_block:
-                out.append(child.start_byte)
-            if child.end_byte - child.start_byte > smallest:
-                stack.append(child)
-    return sorted(out)

@@ -1,9 +1,11 @@
 """The import statements that a piece of code needs."""
 
 import re
+from collections.abc import Sequence
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#.*|//.*")
+_BLANKED = bytes(byte if chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(128)) + bytes(128)
 
 
 def bound_names(statement: str, language: str) -> frozenset[str]:
@@ -33,9 +35,30 @@ def _last_words(names: str) -> list[str]:
     return [found[-1] for found in words if found]
 
 
-def needed(text: str, statements: list[tuple[str, frozenset[str]]], *, max_imports: int) -> list[str]:
-    """Return the statements whose names occur in `text`, in order, and those whose names cannot be seen; at most `max_imports`."""
-    if not statements:
-        return []
-    words = set(_WORD.findall(text))
-    return [statement for statement, names in statements if not names or not names.isdisjoint(words)][:max_imports]
+class Imports:
+    """The import statements of a file, in order, by the names that they bind."""
+
+    def __init__(self, statements: Sequence[str], language: str) -> None:
+        self._statements = statements
+        self._binding: dict[str, list[int]] = {}  # name -> statements
+        self._others: list[int] = []  # statements whose names cannot be seen
+        for place, statement in enumerate(statements):
+            names = bound_names(statement, language)
+            for name in names:
+                self._binding.setdefault(name, []).append(place)
+            if not names:
+                self._others.append(place)
+
+    def needed(self, text: str, max_imports: int) -> list[str]:
+        """Return the statements whose names occur in `text`, in order, and those whose names cannot be seen; at most `max_imports`."""
+        if not self._binding:
+            return list(self._statements[:max_imports])
+        used = self._binding.keys() & _words(text)
+        places = sorted({*self._others, *(place for name in used for place in self._binding[name])})
+        return [self._statements[place] for place in places[:max_imports]]
+
+
+def _words(text: str) -> list[str]:
+    if text.isascii():  # three times as fast as the pattern
+        return text.encode().translate(_BLANKED).decode().split()
+    return _WORD.findall(text)

@@ -2,21 +2,20 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from tree_sitter import Node
+from tree_sitter import Tree
 
 from assets.code import grammars
 from assets.corpus import declarations, splitting
 from assets.corpus.declarations import Declaration
-from assets.corpus.imports import bound_names
-from assets.corpus.syntax import parseable
+from assets.corpus.imports import Imports
+from assets.corpus.syntax import parse_error_share, parseable
 
 _NO_MEMBER = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*|(?:^|(?<=\n))[ \t]*#[^\n]*|\b(?:public|private|protected|pass)\b", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
     """A span [start, end) of a file to be a chunk, in characters; `order` groups the parts of one declaration."""
 
@@ -27,95 +26,92 @@ class Piece:
     end: int
     signature: str | None = None
     doc: tuple[int, int] | None = None
-    borders: tuple[int, ...] = ()  # where a statement starts: good places to cut
-    imports: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     part: int = 0
+    n_tokens: int = 0
 
 
-def pieces(content: str, language: str | None, *, smallest: int) -> list[Piece]:
-    """Return the pieces of a file, by start; nothing stands in two of them. Borders come with those over `smallest` bytes.
+class Sliced:
+    """A file with its pieces, by start; nothing stands in two of them.
 
     One piece of kind "file" for languages without a grammar and for files in which nothing is declared; none for a blank file.
+    `parse_error_share` is null where nothing was parsed. It holds the syntax tree, which is a hundred times as large as the file.
     """
-    found = list(_declared(content, language, smallest)) if grammars.grammar(language or "") is not None else []
-    if found:
-        return sorted(found, key=lambda piece: (piece.order, piece.start))
-    start, end = splitting.trim(content, 0, len(content))
-    return [Piece(0, "file", "", start, end, borders=tuple(splitting.paragraphs(content)))] if start < end else []
+
+    def __init__(self, content: str, language: str | None) -> None:
+        self.content = content
+        self.imports = Imports([], "")
+        self.parse_error_share: float | None = None
+        self._found: list[Declaration] = []
+        self._borders: dict[int, list[int]] = {}
+        self._later: list[int] = []
+        read_as = grammars.READ_AS.get(language or "", language)
+        pieces = self._declared(read_as) if read_as is not None and grammars.grammar(read_as) is not None else []
+        self.pieces = sorted(pieces, key=lambda piece: (piece.order, piece.start)) or self._whole()
+
+    def borders(self, piece: Piece, smallest: int) -> list[int]:
+        """Return the characters at which `piece` is best cut: where statements start that do not stand in one of under `smallest` bytes."""
+        if piece.order not in self._borders:
+            found = splitting.statements(self._found[piece.order].node, smallest) if self._found else splitting.paragraphs(self.content)
+            self._borders[piece.order] = [self._character(border) for border in found] if self._later and self._found else found
+        return self._borders[piece.order]
+
+    def _whole(self) -> list[Piece]:
+        start, end = splitting.trim(self.content, 0, len(self.content))
+        return [Piece(0, "file", "", start, end)] if start < end else []
+
+    def _declared(self, language: str) -> list[Piece]:
+        source = self.content.encode()
+        parsed = parseable(source, language)
+        tree = grammars.parse(language, parsed)
+        if tree is None:
+            return []
+        if len(source) > len(self.content):
+            # Multi-byte characters are few: note where each one's later bytes are, and subtract those before an offset.
+            self._later = [match.start() for match in re.finditer(rb"[\x80-\xbf]", source)]
+        self.parse_error_share = parse_error_share(tree, len(source))
+        return self._pieces(tree, language, source, parsed)
+
+    def _pieces(self, tree: Tree, language: str, source: bytes, parsed: bytes) -> list[Piece]:
+        self._found, statements = declarations.find(tree.root_node, language, source, parsed)
+        if self._found:
+            self.imports = Imports([_decoded(source, node.start_byte, node.end_byte) for node in statements], language)
+        out = []
+        for order, (declaration, spans) in enumerate(zip(self._found, _exclusive_spans(self._found), strict=True)):
+            for start, end in spans:
+                first, last = splitting.trim(self.content, self._character(start), self._character(end))
+                if first < last and (start == declaration.start or _has_members(self.content[first:last])):
+                    out.append(self._piece(order, declaration, first, last, source))
+        return out
+
+    def _piece(self, order: int, declaration: Declaration, start: int, end: int, source: bytes) -> Piece:
+        signature = _decoded(source, *declaration.signature).rstrip(";").rstrip()
+        doc = None if declaration.doc is None else (self._character(declaration.doc[0]), self._character(declaration.doc[1]))
+        return Piece(order, declaration.kind, declaration.name, start, end, signature, doc)
+
+    def _character(self, offset: int) -> int:
+        """Return the character in which the byte at `offset` stands."""
+        return offset - bisect_left(self._later, offset) if self._later else offset
 
 
-def _declared(content: str, language: str | None, smallest: int) -> Iterator[Piece]:
-    source = content.encode()
-    parsed = parseable(source, language or "")
-    tree = grammars.parse(language, parsed)
-    if tree is None:
-        return
-    char = _characters(source, content)
-    found, statements = declarations.find(tree.root_node, language or "", source, parsed)
-    imports = [_import(node, source, language or "") for node in statements]
-    spans = _exclusive_spans(found)
-    for order, declaration in enumerate(found):
-        for start, end in spans[order]:
-            first, last = splitting.trim(content, char(start), char(end))
-            head = start == declaration.start
-            if first < last and (head or _has_members(content[first:last])):
-                yield _piece(order, declaration, (first, last), source, char, imports, smallest)
-
-
-def _piece(
-    order: int,
-    declaration: Declaration,
-    span: tuple[int, int],
-    source: bytes,
-    char: Callable[[int], int],
-    imports: list[tuple[str, frozenset[str]]],
-    smallest: int,
-) -> Piece:
-    is_long = declaration.end - declaration.start > smallest
-    borders = declarations.borders(declaration.node, smallest // 2) if is_long else []
-    doc = declaration.doc
-    return Piece(
-        order,
-        declaration.kind,
-        declaration.name,
-        *span,
-        signature=source[slice(*declaration.signature)].decode(errors="replace").strip().rstrip(";").rstrip(),
-        doc=None if doc is None else (char(doc[0]), char(doc[1])),
-        borders=tuple(char(border) for border in borders),
-        imports=imports,
-    )
+def _decoded(source: bytes, start: int, end: int) -> str:
+    return source[start:end].decode(errors="replace").strip()
 
 
 def _exclusive_spans(found: list[Declaration]) -> list[list[tuple[int, int]]]:
     """Return for each declaration the bytes that belong to it and to nothing inside it."""
-    inside: list[list[Declaration]] = [[] for _ in found]
+    out: list[list[tuple[int, int]]] = [[] for _ in found]
+    reached = [declaration.start for declaration in found]
     for declaration in found:
-        if declaration.parent >= 0:
-            inside[declaration.parent].append(declaration)
-    out = []
-    for declaration, members in zip(found, inside, strict=True):
-        spans, at = [], declaration.start
-        for member in members:
-            spans.append((at, max(at, member.start)))
-            at = max(at, member.end)
-        out.append([*spans, (at, declaration.end)] if at < declaration.end else spans)
+        outer = declaration.parent
+        if outer >= 0:
+            out[outer].append((reached[outer], max(reached[outer], declaration.start)))
+            reached[outer] = max(reached[outer], declaration.end)
+    for spans, at, declaration in zip(out, reached, found, strict=True):
+        if at < declaration.end:
+            spans.append((at, declaration.end))
     return out
 
 
 def _has_members(text: str) -> bool:
     """Tell whether what stands between the methods of a class declares anything: more than comments, braces and access."""
     return re.search(r"\w", _NO_MEMBER.sub("", text)) is not None
-
-
-def _import(node: Node, source: bytes, language: str) -> tuple[str, frozenset[str]]:
-    statement = source[node.start_byte : node.end_byte].decode(errors="replace").strip()
-    return statement, bound_names(statement, language)
-
-
-def _characters(source: bytes, content: str) -> Callable[[int], int]:
-    """Return the function from a byte offset in `source` to the offset of the character it stands in."""
-    if len(source) == len(content):
-        return int
-    # Multi-byte characters are few: note where each one's later bytes are, and subtract those before the offset.
-    later = [match.start() for match in re.finditer(rb"[\x80-\xbf]", source)]
-    return lambda offset: offset - bisect_left(later, offset)

@@ -28,7 +28,7 @@ def warehouse_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
     warehouse: Warehouse = context.resources.warehouse
     build = _Build(context, home=warehouse.path.parent)
     try:
-        warehouse.build(datasets.empty_tables(), datasets.empty_ledger(), build.run)
+        warehouse.build(datasets.empty_tables(), datasets.empty_ledger(), datasets.rules(), build.run)
     except dg.Failure:
         yield from build.checks
         raise

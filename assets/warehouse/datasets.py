@@ -5,10 +5,12 @@ from typing import Any
 import polars as pl
 
 from assets import ledger, validation
+from assets.code import quality
 
 SCHEMAS = {
     "raw_code": "assets.code.schema:RawCode",
     "clean_code": "assets.code.schema:CleanCode",
+    "near_duplicate_clusters": "assets.code.schema:NearDuplicateClusters",
     "deduplicated_code": "assets.code.schema:DeduplicatedCode",
     "cleaned_chunks": "assets.corpus.schema:CleanedChunks",
     "qa_pairs": "assets.corpus.schema:QaPairs",
@@ -17,6 +19,16 @@ SCHEMAS = {
     "baseline_eval": "assets.model.schema:BaselineEval",
     "eval_report": "assets.model.schema:EvalReport",
 }
+
+# The rules of other stages that give a score, and the side of the threshold on which they drop.
+_RULES = (
+    ("clean_code", "over_size", "above"),
+    ("clean_code", "too_many_lines", "above"),
+    ("deduplicated_code", "near_duplicate", "above"),
+    ("cleaned_chunks", "parse_errors", "above"),
+    ("cleaned_chunks", "too_short", "below"),
+    ("cleaned_chunks", "over_budget", "above"),
+)
 
 
 def empty_tables() -> dict[str, pl.DataFrame]:
@@ -27,6 +39,12 @@ def empty_tables() -> dict[str, pl.DataFrame]:
 def empty_ledger() -> pl.DataFrame:
     """Return the ledger as stored, without rows: with the asset that a row is about."""
     return pl.DataFrame(schema={"asset": pl.String, **ledger.SCHEMA})
+
+
+def rules() -> pl.DataFrame:
+    """Return asset, rule and drops ("above" or "below" the threshold) of every rule that gives a score."""
+    judged = [("clean_code", rule.name, rule.drops) for rule in quality.RULES]
+    return pl.DataFrame([*judged, *_RULES], schema=["asset", "rule", "drops"], orient="row")
 
 
 def _types(schema: str) -> dict[str, Any]:

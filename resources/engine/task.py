@@ -22,7 +22,10 @@ StageFunction = Callable[..., tuple[pl.DataFrame, pl.DataFrame]]
 
 
 class StageFailure(Exception):
-    """A stage raised. The message names stage, shard and row, and never holds the row's text."""
+    """A stage raised. The message names stage, shard and row, and never holds the row's text.
+
+    An exception whose class says `blames_the_source = True` is repeated in its own words: it must hold no secret and no row's text.
+    """
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,8 @@ def _apply(
     try:
         return stage.function(frame, stage.settings, *side)
     except Exception as error:
+        if getattr(error, "blames_the_source", False):  # no row is to blame, and halving would wait for a dead host again and again
+            raise StageFailure(f"{task.asset}: shard {task.label!r}: {error}") from None
         row = _failing_row(stage, frame, side)
         digest = task.key.rsplit("/", 1)[-1]
         report = f"failures/{digest}.txt"

@@ -16,6 +16,7 @@ from resources.warehouse import Warehouse, WarehouseError
 
 EMPTY = {"apples": pl.DataFrame(schema={"id": pl.String, "parent_ids": pl.List(pl.String)})}
 LEDGER = pl.DataFrame(schema={"asset": pl.String, **ledger.SCHEMA})
+RULES = pl.DataFrame({"asset": ["apples"], "rule": ["small"], "drops": ["below"]})
 
 
 def grow(lake: Lake, *ids: str) -> Snapshot:
@@ -41,7 +42,7 @@ def ids(warehouse: Warehouse) -> list[str]:
 
 def test_a_dataset_without_a_snapshot_is_an_empty_table(lake: Lake) -> None:
     warehouse = Warehouse(lake)
-    assert warehouse.build(EMPTY, LEDGER, show_apples) == {}
+    assert warehouse.build(EMPTY, LEDGER, RULES, show_apples) == {}
     assert warehouse.query("from apples").schema == EMPTY["apples"].schema
     assert warehouse.query("select rows, snapshot from lake.snapshots").rows() == [(0, None)]
     assert warehouse.query("from lake.ledger").columns == LEDGER.columns
@@ -49,11 +50,11 @@ def test_a_dataset_without_a_snapshot_is_an_empty_table(lake: Lake) -> None:
 
 def test_views_read_the_snapshot_that_was_published_when_the_warehouse_was_built(lake: Lake) -> None:
     warehouse, first = Warehouse(lake), grow(lake, "a", "b")
-    assert warehouse.build(EMPTY, LEDGER, show_apples) == {"apples": first.id}
+    assert warehouse.build(EMPTY, LEDGER, RULES, show_apples) == {"apples": first.id}
     second = grow(lake, "c")
     assert ids(warehouse) == ["a", "b"]
     assert lake.current("apples", "warehouse") == first.id
-    warehouse.build(EMPTY, LEDGER, show_apples)
+    warehouse.build(EMPTY, LEDGER, RULES, show_apples)
     assert ids(warehouse) == ["c"]
     assert lake.current("apples", "warehouse") == second.id
 
@@ -61,7 +62,7 @@ def test_views_read_the_snapshot_that_was_published_when_the_warehouse_was_built
 def test_pruning_leaves_what_the_views_read(lake: Lake) -> None:
     warehouse = Warehouse(lake)
     grow(lake, "a")
-    warehouse.build(EMPTY, LEDGER, show_apples)
+    warehouse.build(EMPTY, LEDGER, RULES, show_apples)
     for name in "bcd":
         grow(lake, name)
     assert prune(lake, keep=1)["snapshots"] == 2
@@ -71,7 +72,7 @@ def test_pruning_leaves_what_the_views_read(lake: Lake) -> None:
 def test_pruning_during_a_build_leaves_what_both_warehouses_read(lake: Lake) -> None:
     warehouse = Warehouse(lake)
     grow(lake, "a")
-    warehouse.build(EMPTY, LEDGER, show_apples)
+    warehouse.build(EMPTY, LEDGER, RULES, show_apples)
     grow(lake, "b")
 
     def publish_and_prune(path: Path, bound: object) -> None:
@@ -80,17 +81,17 @@ def test_pruning_during_a_build_leaves_what_both_warehouses_read(lake: Lake) -> 
         assert ids(warehouse) == ["a"]
         show_apples(path, bound)
 
-    warehouse.build(EMPTY, LEDGER, publish_and_prune)
+    warehouse.build(EMPTY, LEDGER, RULES, publish_and_prune)
     assert ids(warehouse) == ["b"]
     assert lake.current("apples", "warehouse-next") is None
 
 
 def test_a_failed_build_leaves_the_old_warehouse_and_nothing_else(lake: Lake) -> None:
     warehouse, first = Warehouse(lake), grow(lake, "a")
-    warehouse.build(EMPTY, LEDGER, show_apples)
+    warehouse.build(EMPTY, LEDGER, RULES, show_apples)
     grow(lake, "b")
     with pytest.raises(RuntimeError, match="broken"):
-        warehouse.build(EMPTY, LEDGER, break_down)
+        warehouse.build(EMPTY, LEDGER, RULES, break_down)
     assert ids(warehouse) == ["a"]
     assert lake.current("apples", "warehouse") == first.id
     assert not (lake.storage.root / "warehouse.next").exists()
@@ -101,7 +102,7 @@ def test_leftovers_of_a_killed_build_and_a_foreign_log_do_not_matter(lake: Lake)
     grow(lake, "a")
     lake.storage.write("warehouse.next/warehouse.duckdb", b"half of a file")
     lake.storage.write("warehouse.duckdb.wal", b"of another file")
-    warehouse.build(EMPTY, LEDGER, show_apples)
+    warehouse.build(EMPTY, LEDGER, RULES, show_apples)
     assert ids(warehouse) == ["a"]
 
 
@@ -109,13 +110,13 @@ def test_a_bad_shard_stops_the_build_by_name(lake: Lake) -> None:
     snapshot = grow(lake, "a")
     Path(lake.storage.uri(snapshot.shards[0].key)).write_bytes(b"PAR1")
     with pytest.raises(CorruptShard, match=r"part-00000\.parquet"):
-        Warehouse(lake).build(EMPTY, LEDGER, show_apples)
+        Warehouse(lake).build(EMPTY, LEDGER, RULES, show_apples)
     assert not Warehouse(lake).path.exists()
 
 
 def test_views_work_under_any_name_of_the_database(lake: Lake, tmp_path: Path) -> None:
     grow(lake, "a")
-    Warehouse(lake).build(EMPTY, LEDGER, show_apples)
+    Warehouse(lake).build(EMPTY, LEDGER, RULES, show_apples)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{Warehouse(lake).path}' as elsewhere (read_only)")
         assert connection.execute("select id from elsewhere.apples").fetchall() == [("a",)]
@@ -124,7 +125,7 @@ def test_views_work_under_any_name_of_the_database(lake: Lake, tmp_path: Path) -
 def test_a_reader_neither_blocks_a_build_nor_sees_it(lake: Lake) -> None:
     warehouse = Warehouse(lake)
     grow(lake, "a")
-    warehouse.build(EMPTY, LEDGER, show_apples)
+    warehouse.build(EMPTY, LEDGER, RULES, show_apples)
     reading = (
         "import duckdb, sys\n"
         "connection = duckdb.connect(sys.argv[1], read_only=True)\n"
@@ -139,7 +140,7 @@ def test_a_reader_neither_blocks_a_build_nor_sees_it(lake: Lake) -> None:
             reader.stdin.flush()
             answers.append(reader.stdout.readline().strip())
             grow(lake, name)
-            warehouse.build(EMPTY, LEDGER, show_apples)
+            warehouse.build(EMPTY, LEDGER, RULES, show_apples)
         reader.stdin.close()
     assert answers == ["[('a',)]", "[('a',)]"]
     assert ids(warehouse) == ["c"]
@@ -151,7 +152,7 @@ def test_snapshots_tell_sizes_parents_and_folders(lake: Lake) -> None:
     draft.parts = [lake.put(pl.DataFrame({"x": [1]}), "weights")]
     model = lake.commit(draft)
     lake.publish(model, None)
-    Warehouse(lake).build(EMPTY, LEDGER, show_apples)
+    Warehouse(lake).build(EMPTY, LEDGER, RULES, show_apples)
     rows = Warehouse(lake).query("select step, asset, snapshot, rows_in, parents['apples'] as parent from lake.snapshots order by asset")
     assert rows.rows() == [(1, "apples", apples.id, 0, None), (None, "model", model.id, 2, apples.id)]
 

@@ -2,14 +2,15 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from assets.code import licenses
-from assets.code.sources import listing
+from assets.code.sources import license_files, listing
 
 
 def list_folder(folder: Path | str) -> pl.DataFrame:
@@ -20,8 +21,43 @@ def list_folder(folder: Path | str) -> pl.DataFrame:
     root = os.path.abspath(folder)
     if not os.path.isdir(root):
         raise NotADirectoryError(f"source folder {str(folder)!r} does not exist or is not a folder")
-    level = {"source": "folder", "repository": str(folder), "location": root, "license": _license(root)}
-    return listing.frame([level | row for row in _walk(os.fsencode(root))])
+    rows = list(_walk(os.fsencode(root)))
+    found = license_files.find((row["path"], row["mode"], row["n_bytes"], row["path"]) for row in rows)
+    expressions = license_files.detect(found, partial(read_files, root))
+    level = {"source": "folder", "repository": str(folder), "location": root, "license": expressions.get(license_files.ROOT)}
+    closest = license_files.nearest((row["path"] for row in rows), expressions)
+    return listing.frame(level | row | {"nearest_license": nearest} for row, nearest in zip(rows, closest, strict=True))
+
+
+def read_files(root: str, paths: Sequence[Hashable], *, follow: bool = False) -> Iterator[bytes | None]:
+    """Yield the beginning of each file of `paths` (printable, below `root`), None for one that cannot be read."""
+    for path in paths:
+        yield open_file(root, str(path), licenses.MAX_LICENSE_BYTES, follow=follow)[0]
+
+
+def open_file(root: str, path: str, max_bytes: int, *, follow: bool) -> tuple[bytes | None, str | None]:
+    """Return (up to `max_bytes` of the file, None) or (None, missing or unreadable). Waits for nothing; a link is followed on demand."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    try:
+        descriptor = os.open(os.path.join(os.fsencode(root), listing.path_bytes(path)), flags)
+    except FileNotFoundError:
+        return None, "missing"
+    except (OSError, ValueError):
+        return None, "unreadable"
+    try:
+        return _read(descriptor, max_bytes), None
+    except OSError:
+        return None, "unreadable"
+    finally:
+        os.close(descriptor)
+
+
+def _read(descriptor: int, max_bytes: int) -> bytes:
+    content = part = os.read(descriptor, max_bytes)
+    while part and len(content) < max_bytes:  # a read ends early at a signal, and on some file systems
+        part = os.read(descriptor, max_bytes - len(content))
+        content += part
+    return content
 
 
 def _walk(root: bytes) -> Iterator[dict[str, Any]]:
@@ -56,12 +92,3 @@ def _mode(st_mode: int) -> str:
     if not stat.S_ISREG(st_mode):  # reading a pipe would wait for ever
         return "000000"
     return "100755" if st_mode & stat.S_IXUSR else "100644"
-
-
-def _license(root: str) -> str | None:
-    names = sorted(name for name in os.listdir(root) if licenses.is_license_file(name) and os.path.isfile(os.path.join(root, name)))
-    texts = {}
-    for name in names:
-        with open(os.path.join(root, name), "rb") as file:
-            texts[name] = file.read(licenses.MAX_LICENSE_BYTES)
-    return licenses.of_files(texts)

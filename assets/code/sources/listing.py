@@ -1,7 +1,7 @@
 """Listings: what a source holds, without the content; and how a listing is cut into stable shards."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -10,8 +10,8 @@ from blake3 import blake3
 from assets import passport
 
 # Only `location` may differ between two machines that hold the same content (and the digest of a file known by its mtime).
-SCHEMA = {
-    "source": pl.String,  # git, folder, package
+SCHEMA: dict[str, Any] = {
+    "source": pl.String,  # git, folder, package, software_heritage
     "repository": pl.String,  # URL without credentials, folder, or name of the distribution
     "revision": pl.String,  # commit SHA or package version; null for a folder
     "path": pl.String,  # inside the repository, / as separator, made printable by `printable_path`
@@ -21,41 +21,76 @@ SCHEMA = {
     "location": pl.String,  # absolute path of the mirror or of the root folder
     "blob": pl.String,  # git blob SHA, else null
     "license": pl.String,  # SPDX expression of the whole repository or package, null when unknown
+    "nearest_license": pl.String,  # of the closest folder with licence files, below the root; null when there is none
+    "stars": pl.Int64,  # of the repository, as its host counts them
+    "topics": pl.List(pl.String),  # of the repository
+    "committed_at": pl.Datetime("us", "UTC"),  # of the revision, by its committer's clock
+    "swhid": pl.String,  # Software Heritage's name for the content, where it is known without reading
+    "encoding_hint": pl.String,  # what another program took the encoding for
 }
-_ESCAPED_BYTE = re.compile(rb"\\x([89a-f][0-9a-f])")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]|\\(?=x[0-9a-f]{2})")
+_ESCAPED_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
+_UNSAFE = r"(^|/)(|\.|\.\.|(?i:\.git))(/|$)"
 
 
 def frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
     """Return `rows` as a listing sorted by path; columns that a row lacks are null."""
-    return pl.DataFrame(list(rows), schema=SCHEMA).sort("path", "digest")
+    return _ordered(pl.DataFrame(list(rows), schema=SCHEMA))
+
+
+def frame_of_columns(columns: Mapping[str, list[Any]], level: Mapping[str, Any]) -> pl.DataFrame:
+    """Return the listing with `columns` and, in every row, the values of `level`, sorted by path; other columns are null."""
+    found = pl.DataFrame(columns, schema={name: SCHEMA[name] for name in columns})
+    constants = [pl.lit(level.get(name), dtype=dtype).alias(name) for name, dtype in SCHEMA.items() if name not in columns]
+    return _ordered(found.with_columns(constants).select(*SCHEMA))
+
+
+def without_repeats(listing: pl.DataFrame) -> pl.DataFrame:
+    """Return `listing` with the first of the rows that are one file in several revisions, or one entry that a tree repeats."""
+    return listing.unique(["source", "repository", "path", "digest"], keep="first", maintain_order=True)
 
 
 def printable_path(path: bytes) -> str:
-    """Return `path` as text: bytes that are not UTF-8 become \\xNN, so that no lone surrogate reaches a dataset."""
-    return path.decode("utf-8", "backslashreplace")
+    """Return `path` as printable text: bytes that are not UTF-8 and control characters become \\xNN, and so does a backslash that
+    would look like one of them. No lone surrogate reaches a dataset and no line end a log."""
+    text = path.decode("utf-8", "surrogateescape")
+    if text.isprintable() and "\\" not in text:
+        return text
+    escaped = _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+    return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def path_bytes(path: str) -> bytes:
-    """Undo `printable_path` (a file whose real name holds a backslash, x and two hex digits is the one it gets wrong)."""
+    """Undo `printable_path`."""
     return _ESCAPED_BYTE.sub(lambda match: bytes.fromhex(match[1].decode()), path.encode())
+
+
+def is_unsafe(path: pl.Expr) -> pl.Expr:
+    """Tell which paths would lead out of their repository, or into git's own folder, if somebody wrote them to a disk."""
+    return path.str.contains(_UNSAFE)
 
 
 def shard_listing(listing: pl.DataFrame, shard_bytes: int, max_file_bytes: int = 1_048_576) -> list[tuple[str, pl.DataFrame]]:
     """Cut `listing` into (label, rows) shards of about `shard_bytes` each, sorted by label.
 
-    A shard holds one hash bucket of the paths of one repository, and the number of buckets is a power of two: an added file
+    A shard holds one hash bucket of the files of one repository, and the number of buckets is a power of two: an added file
     changes one shard, until the repository outgrows its buckets and each of them splits in two. A label is safe as a file name.
-    Files above `max_file_bytes` weigh nothing, because the reader skips them. An entry that is listed twice (two refs of a
-    repository) is kept once.
+    Files above `max_file_bytes` weigh nothing, because the reader skips them. Of an entry that is listed twice (two refs of a
+    repository) the one of the newest commit is kept. Software Heritage's entries are cut as if they were one repository: they are
+    few in each of very many.
     """
-    unique = listing.sort("source", "repository", "path", "digest", "revision", nulls_last=True).unique(
-        ["source", "repository", "path", "digest"], keep="first", maintain_order=True
-    )
+    keys = {"source": False, "repository": False, "path": False, "digest": False, "committed_at": True, "revision": False, "mode": False}
+    newest_first = listing.sort(list(keys), descending=list(keys.values()), nulls_last=True)
+    unit = pl.when(source="software_heritage").then(pl.lit("all")).otherwise("repository")
     shards: list[tuple[str, pl.DataFrame]] = []
-    for (source, repository), rows in unique.group_by("source", "repository", maintain_order=True):
+    for (source, unit_name), rows in without_repeats(newest_first).with_columns(unit=unit).group_by("source", "unit", maintain_order=True):
         weight = sum(n_bytes for n_bytes in rows["n_bytes"] if n_bytes <= max_file_bytes)
-        shards += _buckets(_label(str(source), str(repository)), rows, _bucket_count(weight, shard_bytes))
+        shards += _buckets(_label(str(source), str(unit_name)), rows.drop("unit"), _bucket_count(weight, shard_bytes))
     return sorted(shards, key=lambda shard: shard[0])
+
+
+def _ordered(listing: pl.DataFrame) -> pl.DataFrame:
+    return listing.sort("path", "digest", "mode")
 
 
 def _bucket_count(n_bytes: int, shard_bytes: int) -> int:
@@ -64,7 +99,8 @@ def _bucket_count(n_bytes: int, shard_bytes: int) -> int:
 
 
 def _buckets(label: str, rows: pl.DataFrame, count: int) -> list[tuple[str, pl.DataFrame]]:
-    hashes = (int.from_bytes(blake3(path.encode()).digest(length=4)) for path in rows["path"])
+    names = (f"{repository}\n{path}".encode() for repository, path in rows.select("repository", "path").iter_rows())
+    hashes = (int.from_bytes(blake3(name).digest(length=4)) for name in names)
     bucket = pl.Series("bucket", [value % count for value in hashes], dtype=pl.UInt32)
     parts = rows.with_columns(bucket).partition_by("bucket", as_dict=True, include_key=False, maintain_order=True)
     return [(f"{label}-{key[0]:04x}-of-{count:04x}", part) for key, part in parts.items()]
@@ -72,4 +108,4 @@ def _buckets(label: str, rows: pl.DataFrame, count: int) -> list[tuple[str, pl.D
 
 def _label(source: str, repository: str) -> str:
     readable = re.sub(r"[^A-Za-z0-9]+", "-", repository).strip("-")[-40:].lower()
-    return f"{source}-{readable}-{passport.row_id('repository', source, repository)[:8]}"
+    return f"{source.replace('_', '-')}-{readable}-{passport.row_id('repository', source, repository)[:8]}"

@@ -3,13 +3,14 @@
 import base64
 import os
 import re
+from functools import partial
 from importlib import metadata
 from typing import Any
 
 import polars as pl
 
 from assets.code import languages, licenses
-from assets.code.sources import listing
+from assets.code.sources import folders, license_files, listing
 
 
 class PackageNotInstalledError(ValueError):
@@ -27,14 +28,18 @@ def list_package(name: str) -> pl.DataFrame:
     except (metadata.PackageNotFoundError, ValueError) as error:
         problem = f"package source {name!r} is not an installed distribution: install it or correct the name"
         raise PackageNotInstalledError(problem) from error
+    root = os.path.abspath(str(distribution.locate_file("")))
+    files = [file for file in distribution.files or [] if _is_inside(file)]
     level = {
         "source": "package",
         "repository": re.sub(r"[-_.]+", "-", distribution.metadata["Name"]).lower(),
         "revision": distribution.version,
-        "location": os.path.abspath(str(distribution.locate_file(""))),
+        "location": root,
         "license": license_of(distribution),
     }
-    return listing.frame([level | _row(file) for file in distribution.files or [] if _is_source(file)])
+    rows = [_row(file) for file in files if languages.of_path(file.as_posix()) is not None]
+    closest = license_files.nearest((row["path"] for row in rows), _expressions(root, files))
+    return listing.frame(level | row | {"nearest_license": nearest} for row, nearest in zip(rows, closest, strict=True))
 
 
 def license_of(distribution: metadata.Distribution) -> str | None:
@@ -46,9 +51,15 @@ def license_of(distribution: metadata.Distribution) -> str | None:
     return found or licenses.of_files(_license_texts(distribution))
 
 
-def _is_source(file: metadata.PackagePath) -> bool:
-    folder = file.parts[0]
-    return folder != ".." and not folder.endswith((".dist-info", ".egg-info")) and languages.of_path(file.as_posix()) is not None
+def _is_inside(file: metadata.PackagePath) -> bool:
+    return file.parts[0] != ".." and not file.parts[0].endswith((".dist-info", ".egg-info"))
+
+
+def _expressions(root: str, files: list[metadata.PackagePath]) -> dict[str, str | None]:
+    """What the licence files beside the code say: those of bundled projects, since a package's own stands in its metadata."""
+    named = (listing.printable_path(os.fsencode(file.as_posix())) for file in files if licenses.is_license_file(file.name))
+    found = license_files.find((path, "100644", 1, path) for path in named)
+    return license_files.detect(found, partial(folders.read_files, root, follow=True))
 
 
 def _row(file: metadata.PackagePath) -> dict[str, Any]:
@@ -57,7 +68,7 @@ def _row(file: metadata.PackagePath) -> dict[str, Any]:
         digest = f"{file.hash.mode}:{base64.urlsafe_b64decode(file.hash.value + '==').hex()}"
     if n_bytes is None or digest is None:  # an editable installation, or a file that was made while installing
         n_bytes, digest = _stat(file)
-    return {"path": file.as_posix(), "mode": "100644", "n_bytes": n_bytes, "digest": digest}
+    return {"path": listing.printable_path(os.fsencode(file.as_posix())), "mode": "100644", "n_bytes": n_bytes, "digest": digest}
 
 
 def _stat(file: metadata.PackagePath) -> tuple[int, str]:

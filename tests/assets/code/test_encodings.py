@@ -33,3 +33,12 @@ def test_detect(data: bytes, codec: str | None) -> None:
 def test_what_is_detected_decodes(data: bytes) -> None:
     codec = encodings.detect(data)
     assert codec is None or isinstance(data.decode(codec), str)
+
+
+def test_hints() -> None:
+    text = "žluťoučký kůň".encode("iso8859-2")
+    assert encodings.detect(text, "ISO-8859-2") == "iso8859-2"
+    assert encodings.detect("größe".encode(), "ISO-8859-2") == "utf-8"
+    assert encodings.detect(b"# -*- coding: latin-1 -*-\n\xe9", "cp1251") == "iso8859-1"  # the author's own word
+    for strange in ("unicode_escape", "utf-7", "rot13", "x\0y", "", "nothing"):
+        assert encodings.detect(b"caf\xe9 au lait, monsieur", strange) == encodings.detect(b"caf\xe9 au lait, monsieur")

@@ -51,6 +51,27 @@ def test_hostile_sources_are_refused_quickly(language: str, source: bytes) -> No
     assert time.process_time() - start < 20
 
 
+@pytest.mark.parametrize("line", [b"    # x\n", b"\t#\r\n", b"# x\n\n", b"\\\n"])
+def test_blocks_of_comments_that_python_reads_again_and_again_are_refused(line: bytes) -> None:
+    start = time.process_time()
+    assert grammars.parse("Python", b"def f():\n    a = 1 + \\\n2\n" + line * 50_000 + b"    return 1\n") is None
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"# licence\n" * 20_000 + b"a = 1\n",
+        b"def f():\n    a = 1\n" + b"\n" * 20_000 + b"    return 1\n",
+        (b"def f():\n" + b"    # why\n" * 50 + b"    return 1\n") * 200,
+        b"a = [\n" + b"  1, # one\n" * 20_000 + b"]\n",
+    ],
+)
+def test_usual_comments_are_read(source: bytes) -> None:
+    tree = grammars.parse("Python", source)
+    assert tree is not None and not tree.root_node.has_error
+
+
 @pytest.mark.parametrize("language", grammars.LANGUAGES)
 @pytest.mark.parametrize("source", [b"(" * 100_000, b"{" * 100_000, b"\xff\xfe\x00" * 1000, b"", b"\n" * 100_000])
 def test_strange_sources_do_no_harm(language: str, source: bytes) -> None:

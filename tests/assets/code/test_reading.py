@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from assets import ledger, passport
-from assets.code.reading import SCHEMA, ReadingSettings, read_entries
+from assets.code.licenses import notices
+from assets.code.reading import LICENSE_WORDS, SCHEMA, ReadingSettings, read_entries
 from assets.code.schema import RawCode
 from assets.code.sources import folders, git, listing
 
@@ -23,7 +24,9 @@ RULES = {
 
 
 def from_git(repository: Path) -> pl.DataFrame:
-    return git.list_blobs(git.sync(git.GitSource(url=str(repository)), repository.parent / "mirrors"))
+    found, problems = git.list_all([git.GitSource(url=str(repository))], repository.parent / "mirrors")
+    assert problems.is_empty()
+    return found
 
 
 def rules_by_path(entries: pl.DataFrame, dropped: pl.DataFrame) -> dict[str, str]:
@@ -109,6 +112,52 @@ def test_a_mirror_that_is_gone(repository: Path) -> None:
     entries = from_git(repository).with_columns(location=pl.lit("/nowhere/mirror.git"))
     with pytest.raises(git.GitError, match="cat-file failed"):
         read_entries(entries, SETTINGS)
+
+
+def test_licences_and_where_they_come_from(repository: Path) -> None:
+    rows, _ = read_entries(
+        from_git(repository).with_columns(nearest_license=pl.when(path="bin/tool").then(pl.lit("GPL-3.0-only"))), SETTINGS
+    )
+    found = {row["path"]: row for row in rows.iter_rows(named=True)}
+    columns = ["license", "license_source", "license_conflict"]
+    assert [found["src/app.py"][name] for name in columns] == ["Apache-2.0", "header", False]
+    assert [found["bin/tool"][name] for name in columns] == ["GPL-3.0-only", "file", True]
+    assert [found["src/crlf.js"][name] for name in columns] == ["MIT", "repository", False]
+    assert 0 < found["src/crlf.js"]["license_confidence"] < found["src/app.py"]["license_confidence"] <= 1
+
+
+def test_heads_that_are_not_looked_at_hold_no_licence() -> None:
+    assert set(notices._GATES) <= set(LICENSE_WORDS)
+    assert any(word in "SPDX-License-Identifier:".lower() for word in LICENSE_WORDS)
+
+
+def test_what_the_listing_knows_comes_through(repository: Path) -> None:
+    told = from_git(repository).with_columns(stars=pl.lit(7, pl.Int64), topics=pl.lit(["cli"]))
+    rows, _ = read_entries(told, SETTINGS)
+    assert rows.schema == pl.Schema(SCHEMA)
+    assert set(rows["stars"]) == {7}
+    assert rows["topics"].to_list() == [["cli"]] * rows.height
+    assert rows["committed_at"].null_count() == 0
+    from_folder, _ = read_entries(folders.list_folder(repository), SETTINGS)
+    assert from_folder["swhid"].equals(rows["swhid"])  # from the blob's SHA, and from the content
+    assert from_folder["committed_at"].null_count() == from_folder.height
+
+
+def test_an_encoding_that_another_program_found(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("Grüße".encode("cp1250"))
+    for hint, expected in (("ISO-8859-2", "iso8859-2"), ("unicode_escape", "cp1252"), ("nonsense", "cp1252"), (None, "cp1252")):
+        rows, _ = read_entries(folders.list_folder(tmp_path).with_columns(encoding_hint=pl.lit(hint, pl.String)), SETTINGS)
+        assert rows["encoding"].to_list() == [expected], hint
+
+
+def test_a_path_that_leads_out_is_never_opened(tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text("x = 1\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/a.py").write_text("x = 1\n")
+    entries = folders.list_folder(tmp_path / "folder")
+    for path in ("../secret.py", str(tmp_path / "secret.py")):
+        rows, dropped = read_entries(entries.with_columns(path=pl.lit(path)), SETTINGS)
+        assert (rows.height, dropped["rule"].to_list()) == (0, ["unsafe_path"])
 
 
 def test_nothing_to_read() -> None:

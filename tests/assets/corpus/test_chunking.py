@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.corpus import tokens
+from assets.corpus import chunking, tokens
 from assets.corpus.chunking import SCHEMA, ChunkingSettings, chunk
 from assets.corpus.schema import CleanedChunks
 
-ALL = ChunkingSettings(min_tokens=1)
+ALL = ChunkingSettings(min_tokens=1, max_parse_error_share=1)
 PYTHON = '''"""Module."""
 import os, sys
 from math import (sqrt,
@@ -220,6 +220,34 @@ def test_short_chunks_leave_a_ledger_row(files, tokenizer):
     )
 
 
+def test_files_that_do_not_parse_leave_a_ledger_row(files, tokenizer):
+    frame = files({"a.py": "Dear Sir, I would like to say: this is no code at all (is it?\n" * 20, "b.py": PYTHON})
+    chunks, ledger = chunk(frame, ChunkingSettings(min_tokens=1), tokenizer)
+    assert set(chunks["path"]) == {"b.py"}
+    row = ledger.row(0, named=True)
+    assert (ledger.height, row["rule"], row["row_id"]) == (1, "parse_errors", frame["id"][0])
+    assert row["threshold"] == 0.2 < row["score"] <= 1 and row["detail"] == "https://example.org/r:a.py"
+    assert chunk(frame, ALL, tokenizer)[1].is_empty()
+
+
+@pytest.mark.parametrize("language", ["C", "Cuda"])
+def test_dialects_are_read_by_the_grammar_of_another_language(files, tokenizer, language):
+    frame = files({"a": "#include <stdio.h>\n/* Adds. */\nint add(int a, int b) { return a + b; }\nstruct point { int x; };\n"}, language)
+    chunks, _ = chunk(frame, ALL, tokenizer)
+    assert chunks.select("language", "kind", "name", "docstring").rows() == [
+        (language, "function", "add", "Adds."),
+        (language, "class", "point", None),
+    ]
+    assert chunks["imports"].to_list() == [["#include <stdio.h>"]] * 2
+
+
+def test_chunks_do_not_depend_on_the_files_beside_theirs(files, tokenizer, monkeypatch):
+    contents = {f"{i}.py": PYTHON.replace("area", f"área_{i}") if i % 3 else "x = 1\n" * 40 for i in range(7)}
+    whole = chunk(files(contents), ALL, tokenizer)
+    monkeypatch.setattr(chunking, "_FILES_AT_A_TIME", 2)
+    assert all(one.equals(other) for one, other in zip(whole, chunk(files(contents), ALL, tokenizer), strict=True))
+
+
 def test_empty_frame_keeps_the_schema(files, tokenizer):
     chunks, ledger = chunk(files({}), ALL, tokenizer)
     assert chunks.schema == SCHEMA and chunks.is_empty() and ledger.is_empty()
@@ -258,7 +286,7 @@ def test_chunks_are_literal_slices_of_any_text(words, language, size, files, tok
     else:
         content = "".join(f'/** {word} */\nclass A{i} {{ int f() {{ return g("{word}"); }} }}\n' for i, word in enumerate(words))
     frame = files({"a": content}, language)
-    chunks, ledger = chunk(frame, ChunkingSettings(max_tokens=size, min_tokens=1), tokenizer)
+    chunks, ledger = chunk(frame, ALL.model_copy(update={"max_tokens": size}), tokenizer)
     assert_literal(chunks, frame, tokenizer)
     assert chunks.height > 0 and chunks["n_tokens"].max() <= size and ledger.is_empty()
 

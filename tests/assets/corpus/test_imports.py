@@ -1,6 +1,6 @@
 import pytest
 
-from assets.corpus.imports import bound_names, needed
+from assets.corpus.imports import Imports, bound_names
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,18 @@ def test_bound_names(statement, language, names):
 
 
 def test_only_what_occurs_is_needed():
-    statements = [("import a", frozenset({"a"})), ("import b", frozenset({"b"})), ("from c import *", frozenset())]
-    assert needed("x = b.y + abc", statements, max_imports=9) == ["import b", "from c import *"]
-    assert needed("a b", statements, max_imports=1) == ["import a"]
+    imports = Imports(["import a", "import b", "from c import *", "import b as d, b"], "Python")
+    assert imports.needed("x = b.y + abc", 9) == ["import b", "from c import *", "import b as d, b"]
+    assert imports.needed("d", 9) == ["from c import *", "import b as d, b"]
+    assert imports.needed("a b", 1) == ["import a"]
+
+
+def test_words_are_the_same_in_any_alphabet():
+    imports = Imports(["import größe", "import log"], "Python")
+    assert imports.needed("x=größe(1)", 9) == ["import größe"]
+    assert imports.needed("“log”", 9) == ["import log"] and imports.needed("größe_log", 9) == []
+
+
+def test_includes_are_needed_everywhere():
+    imports = Imports(["#include <a>", "#include <b>"], "C++")
+    assert imports.needed("", 1) == ["#include <a>"]

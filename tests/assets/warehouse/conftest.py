@@ -4,10 +4,16 @@ import polars as pl
 import pytest
 
 from assets import ledger, passport
+from assets.code import quality
+from assets.redaction.redaction import REDACTIONS
 from assets.warehouse import datasets
 from resources.lake import Lake, Snapshot
 
-FILES = 12  # in 4 repositories; every 6th is dropped by cleaning, every 5th of the rest is a copy
+FILES = 12  # in 4 repositories; every 6th is dropped by clean_code, every 5th of the rest is a copy
+UNKNOWN = {
+    "committed_at": pl.Datetime("us", "UTC"), "stars": pl.Int64, "topics": pl.List(pl.String), "license_source": pl.String,
+    "license_confidence": pl.Float64, "parsed_before": pl.Boolean,
+}  # fmt: skip
 METRICS = ("bertscore", "rouge_l", "token_f1", "rouge_1", "combined")
 Frames = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
 
@@ -33,6 +39,7 @@ def publish_frames(lake: Lake, frames: Frames) -> dict[str, Snapshot]:
     done: dict[str, Snapshot] = {}
     for asset, (rows, dropped) in frames.items():
         above = order[order.index(asset) - 1] if order.index(asset) else None
+        above = "clean_code" if above == "near_duplicate_clusters" else above
         parents = [lake.snapshot(above)] if above and lake.current(above) else []
         draft = lake.draft(asset, parents)
         half = rows.height // 2
@@ -48,6 +55,7 @@ def make_frames(files: int) -> Frames:
     index = pl.int_range(pl.len())
     clean, short = _derive(raw.filter(index % 6 != 5), "clean_code"), raw.filter(index % 6 == 5)
     kept, copies = _derive(clean.filter(index % 5 != 4), "deduplicated_code"), clean.filter(index % 5 == 4)
+    clusters = _derive(clean, "near_duplicate_clusters")
     chunks = _derive(kept, "cleaned_chunks")
     pairs, silent = _derive(chunks.filter(index % 2 == 0), "qa_pairs"), chunks.filter(index % 2 == 1)
     examples = _derive(pairs, "chat_examples")
@@ -56,7 +64,8 @@ def make_frames(files: int) -> Frames:
     report = _derive(baseline, "eval_report")
     return {
         "raw_code": (_typed("raw_code", raw), ledger.entries(_refused(), "over_size", score=pl.lit(9e6), threshold=1e6)),
-        "clean_code": (_typed("clean_code", clean), ledger.entries(short, "too_short", score=pl.lit(3.0), threshold=5)),
+        "clean_code": (_typed("clean_code", clean), _too_little(short)),
+        "near_duplicate_clusters": (_typed("near_duplicate_clusters", clusters), ledger.empty()),
         "deduplicated_code": (_typed("deduplicated_code", kept), ledger.entries(copies, "exact_copy")),
         "cleaned_chunks": (_typed("cleaned_chunks", chunks), ledger.empty()),
         "qa_pairs": (_typed("qa_pairs", pairs), ledger.entries(silent, "no_documentation")),
@@ -65,6 +74,12 @@ def make_frames(files: int) -> Frames:
         "baseline_eval": (_typed("baseline_eval", baseline), ledger.empty()),
         "eval_report": (_typed("eval_report", report), ledger.empty()),
     }
+
+
+def _too_little(files: pl.DataFrame) -> pl.DataFrame:
+    """Two files with too few letters, of which the second has too few comments too."""
+    letters = ledger.entries(files, "few_letters", score=pl.lit(0.2), threshold=0.25)
+    return pl.concat([letters, ledger.entries(files.tail(1), "few_comments", score=pl.lit(0.0), threshold=0.01)])
 
 
 def _refused() -> pl.DataFrame:
@@ -96,7 +111,11 @@ def _raw(files: int) -> pl.DataFrame:
         pl.lit([], dtype=pl.List(pl.String)).alias("repairs"), pl.lit([], dtype=pl.List(pl.String)).alias("imports"),
         pl.col("text").str.len_bytes().cast(pl.Int64).alias("n_bytes"), pl.lit(2).alias("n_lines"), pl.lit("0" * 64).alias("sha256"),
         pl.lit("0" * 32).alias("cluster_id"), pl.lit(1).alias("cluster_size"), pl.col("text").cast(pl.Binary).alias("content"),
-        pl.lit("function").alias("kind"), pl.format("f{}", "number").alias("name"), pl.lit(0).alias("part"),
+        *[pl.lit(None, dtype=dtype).alias(name) for name, dtype in UNKNOWN.items()], pl.lit(False).alias("license_conflict"),
+        pl.lit("swh:1:cnt:" + "0" * 40).alias("swhid"), pl.lit([], dtype=pl.List(pl.String)).alias("kinds"),
+        pl.struct(pl.lit(0.3 if rule.name == "few_letters" else 0.5).alias(rule.name) for rule in quality.RULES).alias("scores"),
+        pl.lit([], dtype=REDACTIONS).alias("redactions"), pl.lit("0" * 32).alias("survivor_id"), pl.lit(1.0).alias("jaccard"),
+        pl.lit(True).alias("keep"), pl.lit("function").alias("kind"), pl.format("f{}", "number").alias("name"), pl.lit(0).alias("part"),
         pl.lit(None, dtype=pl.String).alias("signature"), pl.lit(None, dtype=pl.String).alias("docstring"),
         *[pl.lit(None, dtype=pl.Int64).alias(name) for name in ("docstring_start", "docstring_end")],
         *[pl.lit(value).alias(name) for name, value in {"start_line": 1, "end_line": 2, "start_char": 0, "end_char": 9}.items()],

@@ -14,7 +14,7 @@ from assets.warehouse import assets, datasets
 from resources.lake import Lake
 from resources.warehouse import Warehouse
 
-MARTS = {"funnel", "drops", "licenses", "languages", "token_histogram", "splits", "eval_scores"}
+MARTS = {"funnel", "drops", "licenses", "languages", "token_histogram", "splits", "eval_scores", "scores"}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,11 @@ def graph() -> Iterator[Any]:
 
 def test_models_hang_below_their_datasets_in_one_group(graph: Any) -> None:
     models = graph.materializable_asset_keys
-    assert {key.to_user_string() for key in models} == {f"stg_{name}" for name in datasets.SCHEMAS} | MARTS | {"ledger", "snapshots"}
+    assert {key.to_user_string() for key in models} == {f"stg_{name}" for name in datasets.SCHEMAS} | MARTS | {
+        "ledger",
+        "snapshots",
+        "rules",
+    }
     assert {graph.get(key).group_name for key in models} == {"warehouse"}
     assert all(graph.get(key).automation_condition == on_new_data and graph.get(key).code_version for key in models)
     assert graph.get(dg.AssetKey("stg_raw_code")).parent_keys == {dg.AssetKey("raw_code")}
@@ -83,7 +87,7 @@ def test_a_build_shows_the_corpus_and_says_what_is_in_it(home: Lake, corpus: Any
 
 def test_the_tables_count_what_the_datasets_hold(home: Lake) -> None:
     ask = Warehouse(home).query
-    funnel = ask("select asset, rows_in, rows_out, rows_dropped, dropped_by_rule['too_short'] as short from funnel")
+    funnel = ask("select asset, rows_in, rows_out, rows_dropped, dropped_by_rule['few_letters'] as few from funnel")
     assert funnel.rows()[:3] == [("raw_code", 13, 12, 1, None), ("clean_code", 12, 10, 2, 2), ("deduplicated_code", 10, 8, 2, None)]
     assert ask("select rows, threshold from drops where rule = 'over_size'").rows() == [(1, 1e6)]
     licenses = ask("select license, rows, repositories from licenses where asset = 'raw_code'")
@@ -94,6 +98,20 @@ def test_the_tables_count_what_the_datasets_hold(home: Lake) -> None:
     overall = ask("select base_mean, tuned_mean, difference from eval_scores where metric = 'combined' and slice_by = 'all'")
     assert overall.rows() == [(0.25, 0.5, 0.25)]
     assert "HUGEINT" not in {kind for name in MARTS for kind in ask(f'describe "{name}"')["column_type"]}
+
+
+def test_questions_that_take_a_word(home: Lake) -> None:
+    ask = Warehouse(home).query
+    drops = ask("select rule, rows, median_score, threshold from drops('clean_code')")
+    assert drops.rows() == [("few_letters", 2, 0.2, 0.25), ("few_comments", 1, 0.0, 0.01)]
+    stricter = ask("select change, score from what_if('clean_code', 'few_letters', 0.4)")
+    assert stricter.rows() == [("leaves", 0.3)] * 10
+    laxer = ask("select change, score, threshold from what_if('clean_code', 'few_letters', 0.1)")
+    assert laxer.rows() == [("returns", 0.2, 0.25)], "the other file has too few comments as well"
+    chunks = ask("from what_if('cleaned_chunks', 'over_budget', 200)")
+    assert set(chunks["score"]) == {score for score in ask("select n_tokens from cleaned_chunks")["n_tokens"] if score > 200}
+    with pytest.raises(duckdb.Error, match=r"no rule nonsense with a score in clean_code; it has .*few_letters"):
+        ask("from what_if('clean_code', 'nonsense', 1)")
 
 
 def test_the_file_can_be_attached_under_any_name(home: Lake) -> None:

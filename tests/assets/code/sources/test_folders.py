@@ -1,6 +1,7 @@
 import os
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.code.sources import folders, listing
@@ -56,3 +57,17 @@ def test_the_licence_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "UNLICENSE").write_text("This is free and unencumbered software released into the public domain.")
     (tmp_path / "a.py").touch()
     assert folders.list_folder(tmp_path)["license"].to_list() == ["Unlicense", "Unlicense"]
+
+
+def test_the_licence_of_a_folder_below(tmp_path: Path) -> None:
+    for folder in ("vendor/one/src", "vendor/two", "own"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.py").touch()
+    (tmp_path / "vendor/one/LICENSE").write_text("This is free and unencumbered software released into the public domain.")
+    (tmp_path / "vendor/two/LICENSE").symlink_to("/etc/hostname")
+    found = folders.list_folder(tmp_path).filter(pl.col("path").str.ends_with(".py"))
+    assert dict(found.select("path", "nearest_license").iter_rows()) == {
+        "vendor/one/src/a.py": "Unlicense",
+        "vendor/two/a.py": None,
+        "own/a.py": None,
+    }

@@ -1,196 +1,143 @@
-import os
-import signal
-import subprocess
-import sys
+import shutil
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from pydantic import ValidationError
 
-from assets.code.sources import git
+from assets import ledger, passport
+from assets.code.sources import git, listing
+
+if TYPE_CHECKING:
+    from tests.assets.code.sources.conftest import GitServer
 
 Git = Callable[..., str]
 Commit = Callable[[Path, str, str], str]
+QUICK = git.FetchSettings(answer_timeout_s=2.0, parallel_fetches=4)
 
 
-def source(repository: Path, ref: str = "HEAD") -> git.GitSource:
-    return git.GitSource(url=str(repository), ref=ref)
+def source(url: object, **settings: object) -> git.GitSource:
+    return git.GitSource.model_validate({"url": str(url), **settings})
 
 
-def test_first_sync_lists_every_entry(repository: Path, tmp_path: Path, run_git: Git) -> None:
-    found = git.sync(source(repository), tmp_path / "mirrors")
-    assert found.revision == run_git(repository, "rev-parse", "HEAD")
-    blobs = git.list_blobs(found)
-    modes = dict(blobs.select("path", "mode").iter_rows())
-    assert modes["link.py"] == "120000"
-    assert modes["vendor/lib"] == "160000"
-    assert modes["bin/tool"] == "100755"
-    assert modes["caf\\xe9.py"] == "100644"
-    assert blobs["path"].to_list() == sorted(blobs["path"])
-    assert blobs.row(by_predicate=pl.col("path") == "big.py", named=True)["n_bytes"] == 120_000
-    assert blobs["license"].unique().to_list() == ["MIT"]
-    assert blobs["digest"].equals(blobs["blob"].rename("digest"))
+def rules(problems: pl.DataFrame) -> list[tuple[str, str]]:
+    assert problems.schema == pl.Schema(ledger.SCHEMA)
+    return problems.select("rule", "action").rows()
 
 
-def test_an_unchanged_repository_costs_one_ls_remote(repository: Path, tmp_path: Path, count_git: Callable[[], list[str]]) -> None:
-    first = git.sync(source(repository), tmp_path / "mirrors")
-    assert any("fetch" in call for call in count_git())
-    assert git.sync(source(repository), tmp_path / "mirrors") == first
-    (call,) = count_git()
-    assert call.startswith("ls-remote")
+def test_a_dead_repository_does_not_stop_the_others(repository: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hole:  # accepts and never answers
+        silent = f"http://127.0.0.1:{hole.getsockname()[1]}/x.git"
+        refused = "http://127.0.0.1:9/x.git"
+        (tmp_path / "broken").mkdir()
+        (tmp_path / "broken/HEAD").write_text("nonsense")
+        wanted = [source(silent), source(refused), source(repository), source(tmp_path / "broken"), source(tmp_path / "nothing")]
+        said: list[str] = []
+        start = time.monotonic()
+        found, problems = git.list_all(wanted, tmp_path / "mirrors", QUICK, report=said.append)
+    assert time.monotonic() - start < 15
+    assert found["repository"].unique().to_list() == [str(repository)]
+    assert rules(problems) == [("unreachable", "dropped"), ("unreachable", "dropped"), ("gone", "dropped"), ("gone", "dropped")]
+    assert problems["row_id"][0] == passport.row_id("raw_code", "git", silent)
+    assert problems["detail"][0] == f"{silent}: git ls-remote took more than 2 s"
+    assert problems["detail"][1].startswith(f"{refused}: git ls-remote failed: ")
+    assert [line.split(": ")[0] for line in said] == [each.repository for each in wanted]
 
 
-def test_a_pinned_commit_costs_nothing(repository: Path, tmp_path: Path, count_git: Callable[[], list[str]], commit: Commit) -> None:
-    sha = commit(repository, "pinned.py", "a = 1\n")
-    commit(repository, "later.py", "a = 2\n")
-    count_git()
-    found = git.sync(source(repository, sha), tmp_path / "mirrors")
-    count_git()
-    assert git.sync(source(repository, sha), tmp_path / "mirrors") == found
-    assert count_git() == []
-    assert "later.py" not in git.list_blobs(found)["path"]
+def test_nothing_but_dead_repositories(tmp_path: Path) -> None:
+    for call in (git.list_all, git.sync_all):
+        found, problems = call([source(tmp_path / "nothing")], tmp_path / "mirrors", QUICK)
+        assert len(found) == 0
+        assert rules(problems) == [("gone", "dropped")]
+    found, problems = git.list_all([], tmp_path / "mirrors")
+    assert (found.schema, rules(problems)) == (pl.Schema(listing.SCHEMA), [])
 
 
-def test_a_new_commit_is_fetched(repository: Path, tmp_path: Path, commit: Commit) -> None:
-    before = git.list_blobs(git.sync(source(repository), tmp_path / "mirrors"))
-    sha = commit(repository, "new.py", "n = 1\n")
-    found = git.sync(source(repository), tmp_path / "mirrors")
-    assert found.revision == sha
-    assert set(git.list_blobs(found)["path"]) - set(before["path"]) == {"new.py"}
-
-
-def test_refs(repository: Path, tmp_path: Path, run_git: Git, commit: Commit) -> None:
-    first = run_git(repository, "rev-parse", "HEAD")
-    run_git(repository, "tag", "--annotate", "v1", "--message", "one")
-    run_git(repository, "branch", "old/stable")
-    run_git(repository, "update-ref", "refs/pull/1/head", first)
+def test_a_host_that_is_away_for_a_while(repository: Path, server: "GitServer", tmp_path: Path, commit: Commit) -> None:
+    wanted = [source(server.url("origin/.git"))]
+    before, problems = git.list_all(wanted, tmp_path / "mirrors")
+    assert problems.is_empty()
+    server.login = "nobody:nothing"  # the token is not valid any more
+    after, problems = git.list_all(wanted, tmp_path / "mirrors")
+    assert after.equals(before)
+    assert rules(problems) == [("stale_mirror", "altered")]
+    server.login = ""
     commit(repository, "new.py", "n = 1\n")
-    for ref in ("v1", "refs/tags/v1", "old/stable", "refs/heads/old/stable", "refs/pull/1/head"):
-        assert git.sync(source(repository, ref), tmp_path / "mirrors").revision == first, ref
+    assert "new.py" in git.list_all(wanted, tmp_path / "mirrors")[0]["path"]
 
 
-def test_a_commit_that_only_a_pull_request_reaches(repository: Path, tmp_path: Path, run_git: Git, commit: Commit) -> None:
-    sha = commit(repository, "pull.py", "p = 1\n")
-    run_git(repository, "update-ref", "refs/pull/1/head", sha)
-    run_git(repository, "reset", "--quiet", "--hard", "HEAD~1")
-    found = git.sync(source(repository, "refs/pull/1/head"), tmp_path / "mirrors")
-    assert "pull.py" in git.list_blobs(found)["path"]
+def test_a_repository_that_was_taken_away(repository: Path, server: "GitServer", tmp_path: Path) -> None:
+    wanted = [source(server.url("origin/.git"))]
+    git.list_all(wanted, tmp_path / "mirrors")
+    shutil.rmtree(repository)
+    found, problems = git.list_all(wanted, tmp_path / "mirrors")
+    assert found.is_empty()  # who deletes a repository wants it gone: no mirror stands in
+    assert rules(problems) == [("gone", "dropped")]
 
 
-def test_a_force_push_and_a_branch_that_became_a_folder(repository: Path, tmp_path: Path, run_git: Git, commit: Commit) -> None:
-    run_git(repository, "branch", "topic")
-    git.sync(source(repository), tmp_path / "mirrors")
-    run_git(repository, "branch", "--delete", "--force", "topic")
-    run_git(repository, "branch", "topic/one")
-    run_git(repository, "commit", "--quiet", "--amend", "--message", "rewritten")
-    found = git.sync(source(repository), tmp_path / "mirrors")
-    assert found.revision == run_git(repository, "rev-parse", "HEAD")
-    assert git.sync(source(repository, "topic/one"), tmp_path / "mirrors").revision is not None
+def test_all_branches(repository: Path, tmp_path: Path, run_git: Git, commit: Commit) -> None:
+    run_git(repository, "checkout", "--quiet", "-b", "a-topic")
+    topic = commit(repository, "topic.py", "t = 1\n")
+    run_git(repository, "checkout", "--quiet", "main")
+    main = commit(repository, "src/app.py", "changed = 1\n")
+    run_git(repository, "branch", "same")
+    found, problems = git.list_all([source(repository, branches="heads")], tmp_path / "mirrors")
+    assert problems.is_empty()
+    assert found.select("path", "digest").is_unique().all()
+    revisions = dict(found.filter(pl.col("path") != "src/app.py").select("path", "revision").iter_rows())
+    assert revisions.pop("topic.py") == topic
+    assert set(revisions.values()) == {main}  # entries of several branches are those of HEAD
+    assert set(found.filter(path="src/app.py")["revision"]) == {main, topic}
+    assert git.sync_all([source(repository)], tmp_path / "mirrors")[0][0].revision == main
 
 
-def test_a_ref_that_does_not_exist(repository: Path, tmp_path: Path) -> None:
-    with pytest.raises(git.GitError, match=r"no ref 'nonesuch'; it has refs/heads/main"):
-        git.sync(source(repository, "nonesuch"), tmp_path / "mirrors")
-    with pytest.raises(git.GitError, match=r"'a{40}'.* cannot be fetched"):
-        git.sync(source(repository, "a" * 40), tmp_path / "mirrors")
+def test_an_unborn_head(repository: Path, tmp_path: Path, run_git: Git) -> None:
+    run_git(repository, "symbolic-ref", "HEAD", "refs/heads/unborn")
+    _, problems = git.list_all([source(repository)], tmp_path / "mirrors")
+    assert "it has no ref 'HEAD'; it has refs/heads/main" in problems["detail"][0]
+    found, problems = git.list_all([source(repository, branches="heads")], tmp_path / "mirrors")
+    assert (found.height, problems.height) == (15, 0)
 
 
-def test_an_empty_repository(tmp_path: Path, run_git: Git) -> None:
-    (tmp_path / "empty").mkdir()
-    run_git(tmp_path / "empty", "init", "--quiet")
-    found = git.sync(source(tmp_path / "empty"), tmp_path / "mirrors")
-    assert found.revision is None
-    assert git.list_blobs(found).is_empty()
+def test_many_at_once_are_in_order(repository: Path, tmp_path: Path) -> None:
+    copies = [tmp_path / f"copy{number}" for number in range(6)]
+    for copy in copies:
+        shutil.copytree(repository, copy, symlinks=True)
+    wanted = [source(copy) for copy in copies]
+    parallel, _ = git.list_all(wanted, tmp_path / "parallel", git.FetchSettings(parallel_fetches=6))
+    single, _ = git.list_all(wanted, tmp_path / "single", git.FetchSettings(parallel_fetches=1))
+    assert parallel.drop("location").equals(single.drop("location"))
 
 
-def test_a_repository_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(git.GitError, match="/nowhere/at-all: git ls-remote failed"):
-        git.sync(source(Path("/nowhere/at-all")), tmp_path / "mirrors")
+def test_one_repository_twice(repository: Path, tmp_path: Path, run_git: Git) -> None:
+    run_git(repository, "branch", "other")
+    found, problems = git.list_all([source(repository), source(repository, ref="other")], tmp_path / "mirrors")
+    assert (found.height, problems.height) == (15, 0)
 
 
-def test_errors_hide_credentials(tmp_path: Path) -> None:
-    hidden = git.GitSource(url="http://user:s3cret@127.0.0.1:9/x.git", timeout_s=20)
-    with pytest.raises(git.GitError) as raised:
-        git.sync(hidden, tmp_path / "mirrors")
-    assert "s3cret" not in str(raised.value)
-    assert "http://127.0.0.1:9/x.git" in str(raised.value)
+@pytest.mark.parametrize("allowed", [True, False])
+def test_large_blobs_stay_away(repository: Path, server: "GitServer", tmp_path: Path, run_git: Git, allowed: bool) -> None:
+    run_git(repository, "config", "uploadpack.allowFilter", str(allowed).lower())
+    wanted = [source(server.url("origin/.git"))]
+    found, _ = git.list_all(wanted, tmp_path / "mirrors", max_blob_bytes=1000)
+    sizes = dict(found.select("path", "n_bytes").iter_rows())
+    assert sizes["big.py"] == (1001 if allowed else 120_000)
+    assert sizes["LICENSE"] < 1000
+    (mirror,) = set(found["location"])
+    digests = found.filter(pl.col("path").is_in(["big.py", "LICENSE"])).sort("path")["blob"].to_list()
+    assert [blob is None for blob in git.read_blobs(Path(mirror), digests, "x")] == [False, allowed]
 
 
-@pytest.mark.parametrize(
-    ("url", "clean"),
-    [
-        ("https://user:token@host/x", "https://host/x"),
-        ("https://token@host:8443/x.git", "https://host:8443/x.git"),
-        ("ssh://git:pw@host/x", "ssh://git@host/x"),
-        ("git@host:x.git", "git@host:x.git"),
-        ("/local/a@b", "/local/a@b"),
-        ("https://host/x@y", "https://host/x@y"),
-    ],
-)
-def test_credentials_are_removed(url: str, clean: str) -> None:
-    assert git.without_credentials(url) == clean
-
-
-@pytest.mark.parametrize(
-    "values", [{"url": "--upload-pack=x"}, {"url": ""}, {"url": "x", "ref": "-x"}, {"url": "x", "ref": "a:b"}, {"url": "x", "depth": 1}]
-)
-def test_settings_that_git_would_misread(values: dict[str, str]) -> None:
-    with pytest.raises(ValidationError):
-        git.GitSource.model_validate(values)
-
-
-def test_no_command_is_run_by_a_url(tmp_path: Path) -> None:
-    with pytest.raises(git.GitError, match="not allowed"):
-        git.sync(git.GitSource(url=f"ext::touch\u00a0{tmp_path}/owned".replace("\u00a0", "%20")), tmp_path / "mirrors")
-
-
-def test_a_slow_remote_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "slow"
-    folder.mkdir()
-    (folder / "git").write_text("#!/bin/sh\nsleep 60 & wait\n")
-    (folder / "git").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    start = time.monotonic()
-    with pytest.raises(git.GitError, match=r"git ls-remote took more than 0\.3 s"):
-        git.sync(git.GitSource(url="x", timeout_s=0.3), tmp_path / "mirrors")
-    assert time.monotonic() - start < 10
-
-
-def test_leftovers_of_a_killed_run_do_no_harm(repository: Path, tmp_path: Path, commit: Commit) -> None:
-    mirrors = tmp_path / "mirrors"
-    found = git.sync(source(repository), mirrors)
-    half = found.mirror.with_suffix(".partial")
-    found.mirror.rename(half)  # killed before the rename
-    (half / "HEAD").unlink()
-    assert git.sync(source(repository), mirrors) == found
-    assert not half.exists()
-    sha = commit(repository, "new.py", "n = 1\n")
-    (found.mirror / "refs/heads/main.lock").write_text("")  # killed while a fetch wrote the ref
-    (found.mirror / "packed-refs.lock").write_text("")
-    (found.mirror / "objects/pack/tmp_pack_x").write_text("half")
-    assert git.sync(source(repository), mirrors).revision == sha
-
-
-def test_killed_at_any_moment(repository: Path, tmp_path: Path) -> None:
-    call = f"git.sync(git.GitSource(url={str(repository)!r}), Path({str(tmp_path / 'm')!r}))"
-    code = f"from pathlib import Path; from assets.code.sources import git; {call}"
-    for seconds in (0.35, 0.5):
-        process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
-        time.sleep(seconds)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    assert git.list_blobs(git.sync(source(repository), tmp_path / "m")).height == 15
-
-
-def test_reading_blobs(repository: Path, tmp_path: Path) -> None:
-    found = git.sync(source(repository), tmp_path / "mirrors")
-    blobs = git.list_blobs(found).filter(path="logo.png")["blob"].to_list()
-    assert list(git.read_blobs(found.mirror, [*blobs, "f" * 40, *blobs], "x")) == [
-        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
-        None,
-        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
-    ]
-    assert list(git.read_blobs(found.mirror, [], "x")) == []
+def test_a_limit_that_was_raised(repository: Path, server: "GitServer", tmp_path: Path, run_git: Git, commit: Commit) -> None:
+    run_git(repository, "config", "uploadpack.allowFilter", "true")
+    wanted, mirrors = [source(server.url("origin/.git"))], tmp_path / "mirrors"
+    git.list_all(wanted, mirrors, max_blob_bytes=1000)
+    for limit, expected in ((200_000, 120_000), (10, 120_000), (None, 120_000)):
+        found, _ = git.list_all(wanted, mirrors, max_blob_bytes=limit)
+        assert found.filter(path="big.py")["n_bytes"].to_list() == [expected], limit
+    commit(repository, "small.py", "x = 1\n")
+    found, problems = git.list_all(wanted, mirrors, max_blob_bytes=200_000)
+    assert (problems.height, found.filter(path="small.py")["n_bytes"].to_list()) == (0, [6])

@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 
 import polars as pl
 from hypothesis import given, settings
@@ -70,5 +71,31 @@ def test_no_entries() -> None:
 def test_printable_paths_lead_back(path: bytes) -> None:
     text = listing.printable_path(path)
     text.encode()
-    if b"\\" not in path:
-        assert listing.path_bytes(text) == path
+    assert text.isprintable() or not text.isascii()
+    assert listing.path_bytes(text) == path
+
+
+def test_unsafe_paths() -> None:
+    unsafe = ["/etc/x", "../x", "a/../x", "a/..", ".", "a//b", "a/", "", ".git/x", "a/.GIT"]
+    safe = ["..x", "a..b/c", "a/...", ".github/x", ".gitignore", "a.git/x", "~/x", "c:/x"]
+    found = pl.DataFrame({"path": unsafe + safe}).select(listing.is_unsafe(pl.col("path"))).to_series().to_list()
+    assert found == [True] * len(unsafe) + [False] * len(safe)
+
+
+def test_the_newest_commit_of_an_entry_counts() -> None:
+    both = pl.concat([entries(["a"]), entries(["a"]).with_columns(revision=pl.lit("a" * 40))])
+    when = pl.Series([datetime(2024, 1, 1, tzinfo=UTC), datetime(2023, 1, 1, tzinfo=UTC)], dtype=listing.SCHEMA["committed_at"])
+    for order in (both.with_columns(committed_at=when), both.with_columns(committed_at=when).reverse()):
+        ((_, shard),) = listing.shard_listing(order, 10_000)
+        assert shard["revision"].to_list() == ["c" * 40]
+
+
+def test_software_heritage_is_cut_across_repositories() -> None:
+    rows = [
+        entries(["setup.py"], repository=f"https://host/team/{number}").with_columns(source=pl.lit("software_heritage"))
+        for number in range(64)
+    ]
+    shards = listing.shard_listing(pl.concat(rows), 1600)
+    assert len(shards) == 4
+    assert sum(shard.height for _, shard in shards) == 64
+    assert all(shard.schema == pl.Schema(listing.SCHEMA) for _, shard in shards)

@@ -66,6 +66,22 @@ def test_licence(installed: Path, metadata: str, text: str, expected: str | None
     assert packages.list_package("my-package")["license"].unique().to_list() == [expected]
 
 
+def test_the_licence_of_a_bundled_project(installed: Path) -> None:
+    folder = installed / "my_package/_vendor"
+    folder.mkdir()
+    (folder / "LICENSE").write_text("This is free and unencumbered software released into the public domain.")
+    (folder / "other.py").write_text("y = 3\n")
+    with open(installed / "my_package-1.2.dist-info/RECORD", "a") as record:
+        record.write("my_package/_vendor/LICENSE,,\nmy_package/_vendor/other.py,,\n")
+    found = packages.list_package("my-package")
+    assert dict(found.select("path", "nearest_license").iter_rows()) == {
+        "my_package/__init__.py": None,
+        "my_package/_vendor/other.py": "Unlicense",
+        "my_package/edited.py": None,
+        "my_package/native.cpp": None,
+    }
+
+
 def test_a_distribution_that_is_not_installed() -> None:
     for name in ("no-such-distribution", ""):
         with pytest.raises(packages.PackageNotInstalledError, match=f"'{name}' is not an installed distribution"):

@@ -1,0 +1,129 @@
+"""Candidates for near-duplicates: locality-sensitive hashing of MinHash signatures.
+
+Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, chapter 3. Texts whose signatures agree in all rows of one band are
+candidates, unless the signatures as a whole make it all but impossible that they reach the threshold.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+
+from assets.code import signing
+from assets.code.signing import Array
+
+_DEVIATIONS = 3  # standard deviations of an estimate below the threshold: one of 700 pairs that just reach it is estimated lower
+_BATCH_PAIRS = 1 << 20
+_PRIME, _SHIFT = np.uint64(0x9E3779B185EBCA87), np.uint64(32)
+
+
+@lru_cache(maxsize=64)
+def bands(threshold: float, n_permutations: int, recall_weight: float) -> tuple[int, int]:
+    """Return (bands, rows of a band) that minimise the weighted areas of false positives and negatives around `threshold`.
+
+    The same as datasketch's MinHashLSH with weights (1 - recall_weight, recall_weight): of 128 permutations and a weight of .99,
+    25 x 5 at .7 and 14 x 9 at .85. The areas are integrals of polynomials, which Gauss and Legendre's nodes give exactly.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(n_permutations // 2 + 1)
+    below, above = (nodes + 1) / 2 * threshold, threshold + (nodes + 1) / 2 * (1 - threshold)
+    chosen, least = (1, 1), float("inf")
+    for b in range(1, n_permutations + 1):
+        for r in range(1, n_permutations // b + 1):
+            positives = threshold / 2 * weights @ (1 - (1 - below**r) ** b)
+            negatives = (1 - threshold) / 2 * weights @ (1 - above**r) ** b
+            error = float((1 - recall_weight) * positives + recall_weight * negatives)
+            chosen, least = ((b, r), error) if error < least else (chosen, least)
+    return chosen
+
+
+def least_agreement(threshold: float, n_permutations: int) -> int:
+    """Return in how many permutations the signatures of a candidate must agree: `_DEVIATIONS` below what `threshold` makes expect."""
+    deviation = (n_permutations * threshold * (1 - threshold)) ** 0.5
+    return max(0, int(n_permutations * threshold - _DEVIATIONS * deviation))
+
+
+class Candidates:
+    """The candidates among n signatures, an array (n, permutations) of uint32; a pair is two rows, the smaller first."""
+
+    def __init__(self, signature: Array, threshold: float, recall_weight: float) -> None:
+        """Choose bands and rows for `threshold`."""
+        self.signature = signature
+        self.bands, self.rows = bands(threshold, signature.shape[1], recall_weight)
+        self.least = least_agreement(threshold, signature.shape[1])
+
+    def forest(self) -> Array:
+        """Return the candidates (m, 2) that promise most: of all neighbours in buckets a spanning forest of the greatest agreement.
+
+        The most alike come first; ties are decided by row, so that there is only one such forest.
+        """
+        from assets.code import linking
+
+        found = [np.stack([rows[:-1][same], rows[1:][same]], 1) for rows, same in map(self._bucketed, range(self.bands))]
+        pairs = distinct(np.concatenate(found), len(self.signature))
+        agreeing = self.agreement(pairs)
+        pairs, agreeing = pairs[agreeing >= self.least], agreeing[agreeing >= self.least]
+        pairs = pairs[np.argsort(-agreeing, kind="stable")]
+        return pairs[linking.unite(np.arange(len(self.signature)), pairs[:, 0], pairs[:, 1])]
+
+    def between(self, component: Array) -> Iterator[Array]:
+        """Yield all candidates (m, 2) whose rows lie in different components, about a million at a time; none comes twice in one array.
+
+        The caller may unite components in place meanwhile. A pair comes again when it shares a band that was not looked at yet.
+        """
+        from assets.code import linking
+
+        room = np.empty((max(_BATCH_PAIRS, len(component)), 2), np.int64)
+        waiting = [room[:0]]
+        for band in range(self.bands):
+            rows, same = self._bucketed(band)
+            bounds = np.flatnonzero(np.concatenate([[len(rows) > 0], ~same, [True]]))
+            place = np.zeros(2, np.int64)
+            while count := linking.crossings(self.signature, rows, bounds, component, self.least, place, room):
+                waiting.append(distinct(room[:count], len(component)))
+                if sum(map(len, waiting)) >= _BATCH_PAIRS:
+                    yield _crossing(waiting, component)
+                    waiting = [room[:0]]
+        yield _crossing(waiting, component)
+
+    def agreement(self, pairs: Array) -> Array:
+        """Return in how many permutations each of `pairs` (m, 2) agrees."""
+        from assets.code import linking
+
+        agreeing = np.empty(len(pairs), np.int64)
+        pieces = (slice(start, start + _BATCH_PAIRS // 64) for start in range(0, len(pairs), _BATCH_PAIRS // 64))
+        left, right = pairs[:, 0], pairs[:, 1]
+        signing.each(lambda at: linking.agreements(self.signature, left[at], right[at], agreeing[at]), ((piece,) for piece in pieces))
+        return agreeing
+
+    def _bucketed(self, band: int) -> tuple[Array, Array]:
+        """Return (rows, bucket by bucket, in ascending order; whether each is in one bucket with the next).
+
+        The row stands in the low bits of its hash: one sort of plain numbers does both. What is left of the hash tells buckets apart
+        well enough, and a pair that it brings together by mistake fails the test of agreement.
+        """
+        count = len(self.signature)
+        hashes = np.full(count, band + 1, np.uint64)
+        for column in range(band * self.rows, (band + 1) * self.rows):
+            hashes = (hashes ^ self.signature[:, column]) * _PRIME
+            hashes ^= hashes >> _SHIFT
+        low = np.uint64((1 << max(1, count - 1).bit_length()) - 1)
+        hashes = np.sort(hashes & ~low | np.arange(count, dtype=np.uint64))
+        buckets = hashes & ~low
+        return (hashes & low).astype(np.int64), buckets[1:] == buckets[:-1]
+
+
+def distinct(pairs: Array, count: int) -> Array:
+    """Return the distinct `pairs` (m, 2) of `count` rows, sorted."""
+    codes = unique(pairs[:, 0] * count + pairs[:, 1])
+    return np.stack([codes // max(1, count), codes % max(1, count)], 1)
+
+
+def unique(numbers: Array) -> Array:
+    """Return the distinct `numbers`, sorted: ten times as fast as numpy.unique, which hashes them first."""
+    ordered = np.sort(numbers, axis=None)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]]
+
+
+def _crossing(waiting: list[Array], component: Array) -> Array:
+    pairs = distinct(np.concatenate(waiting), len(component))
+    return pairs[component[pairs[:, 0]] != component[pairs[:, 1]]]

@@ -1,0 +1,162 @@
+"""Quality: files that teach nothing are dropped, by the thresholds that the field has published; every score is kept beside the file."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import polars as pl
+from pydantic import BaseModel, Field
+
+from assets import ledger
+from assets.code import cleaning, signals
+from assets.code.kinds import KINDS, Kind, kinds
+
+if TYPE_CHECKING:
+    from tree_sitter import Tree
+
+# Languages in which one paragraph or record is one line (the list of StarCoder2).
+LONG_LINED = ("HTML", "JSON", "Markdown", "Roff", "Roff Manpage", "SMT", "TeX", "Text", "XML")
+PROSE = ("AsciiDoc", "Markdown", "MDX", "Org", "reStructuredText", "Text")
+# Languages of mnemonics and registers, where StarCoder2 counts digits too.
+_ASSEMBLY = ("Assembly", "Motorola 68K Assembly", "Unix Assembly", "WebAssembly")
+_DATA = ("JSON", "YAML")
+_STACK = "The Stack, Kocetkov et al. 2022, https://arxiv.org/abs/2211.15533"
+_SANTACODER = "SantaCoder, Ben Allal et al. 2023, https://arxiv.org/abs/2301.03988, section 5.2"
+_STARCODER = "StarCoder, Li et al. 2023, https://arxiv.org/abs/2305.06161, section 3.4"
+_STARCODER2 = "StarCoder2, Lozhkov et al. 2024, https://arxiv.org/abs/2402.19173, section 2.1"
+_GOPHER = "Gopher, Rae et al. 2021, https://arxiv.org/abs/2112.11446, table A1"
+_OPENCODER = "OpenCoder, Huang et al. 2024, https://arxiv.org/abs/2411.04905, appendix A"
+
+
+class QualitySettings(BaseModel, frozen=True, extra="forbid"):
+    """Thresholds as published (the source of each stands in RULES); null switches a rule off.
+
+    A file is dropped when it is of one of the kinds in `drop_kinds`. Tests, configuration and vendored code stay: tests teach how
+    code is used, and a vendored copy of a file that is here too goes as a duplicate.
+    """
+
+    max_line_chars: float | None = Field(1_000, gt=0, description="longest line; not where a line is a paragraph or a record")
+    max_prose_line_chars: float | None = Field(100_000, gt=0, description="longest line where a line is a paragraph or a record")
+    max_mean_line_chars: float | None = Field(100, gt=0, description="mean over all lines; not where a line is a paragraph or a record")
+    min_alphabetic_share: float | None = Field(0.25, ge=0, le=1, description="letters among all characters; not in assembly")
+    min_alphanumeric_share: float | None = Field(0.25, ge=0, le=1, description="letters and digits among all characters")
+    max_encoded_run_chars: float | None = Field(1_024, gt=0, description="longest run of base64, hexadecimal or \\u escapes")
+    max_encoded_share: float | None = Field(0.5, ge=0, le=1, description="such runs among all characters")
+    min_comment_share: float | None = Field(0.01, ge=0, le=1, description="comments and docstrings among all characters")
+    max_comment_share: float | None = Field(0.8, ge=0, le=1, description="comments and docstrings among all characters")
+    max_repeated_line_share: float | None = Field(0.7, ge=0, le=1, description="lines of code that equal an earlier one")
+    max_repeated_prose_line_share: float | None = Field(0.3, ge=0, le=1, description="lines of prose that equal an earlier one")
+    max_xml_declarations: float | None = Field(0, ge=0, description="in the first 100 characters of what does not claim to be XML")
+    min_visible_share: float | None = Field(0.2, ge=0, le=1, description="text outside of tags, scripts and styles in HTML")
+    min_visible_chars: float | None = Field(100, ge=0, description="the same, in characters")
+    min_data_alphabetic_share: float | None = Field(0.5, ge=0, le=1, description="letters among all characters of JSON and YAML")
+    min_data_chars: float | None = Field(50, ge=0, description="characters of JSON and YAML")
+    max_data_chars: float | None = Field(5_000, gt=0, description="characters of JSON and YAML")
+    max_data_lines: float | None = Field(512, gt=0, description="lines of text, JSON and YAML")
+    drop_kinds: tuple[Kind, ...] = Field(("generated", "minified", "data"), description=f"any of {', '.join(KINDS)}")
+
+
+class Rule(NamedTuple):
+    """A filter: a file whose `measure` lies on the wrong side of the setting is dropped. Applies to `only`, or all languages but `but`."""
+
+    name: str
+    measure: str  # a column of signals.measure
+    drops: Literal["above", "below"]
+    setting: str  # a field of QualitySettings
+    source: str
+    only: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+
+
+RULES = (
+    Rule("long_line", "longest_line", "above", "max_line_chars", _STARCODER2, but=LONG_LINED),
+    Rule("long_prose_line", "longest_line", "above", "max_prose_line_chars", _STARCODER2, only=LONG_LINED),
+    Rule("long_mean_line", "mean_line", "above", "max_mean_line_chars", _STARCODER2, but=LONG_LINED),
+    Rule("few_letters", "alphabetic", "below", "min_alphabetic_share", _STARCODER2, but=_ASSEMBLY),
+    Rule("few_letters_and_digits", "alphanumeric", "below", "min_alphanumeric_share", _STACK),
+    Rule("encoded_run", "encoded_run", "above", "max_encoded_run_chars", _STARCODER2),
+    Rule("encoded_share", "encoded", "above", "max_encoded_share", _STARCODER2),
+    Rule("few_comments", "comments", "below", "min_comment_share", _SANTACODER),
+    Rule("many_comments", "comments", "above", "max_comment_share", _SANTACODER),
+    Rule("repeated_lines", "repeated_lines", "above", "max_repeated_line_share", _OPENCODER, but=PROSE),
+    Rule("repeated_prose_lines", "repeated_lines", "above", "max_repeated_prose_line_share", _GOPHER, only=PROSE),
+    Rule("xml_declaration", "xml_declarations", "above", "max_xml_declarations", _STARCODER, but=("XML", "SVG", "HTML")),
+    Rule("little_visible_text", "visible", "below", "min_visible_share", _STARCODER, only=("HTML",)),
+    Rule("short_visible_text", "visible_chars", "below", "min_visible_chars", _STARCODER, only=("HTML",)),
+    Rule("few_letters_in_data", "alphabetic", "below", "min_data_alphabetic_share", _STARCODER, only=_DATA),
+    Rule("short_data", "chars", "below", "min_data_chars", _STARCODER, only=_DATA),
+    Rule("long_data", "chars", "above", "max_data_chars", _STARCODER, only=_DATA),
+    Rule("many_data_lines", "lines", "above", "max_data_lines", _STARCODER2, only=("Text", *_DATA)),
+)
+SCORES = pl.Struct({rule.name: pl.Float64 for rule in RULES})
+SCHEMA = {name: dtype for name, dtype in cleaning.SCHEMA.items() if name != "content"} | {
+    "kinds": pl.List(pl.String),
+    "scores": SCORES,
+    "content": pl.String,
+}
+
+
+def judge(files: pl.DataFrame, settings: QualitySettings) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (rows of clean_code with the columns kinds and scores, ledger), in the order given.
+
+    `scores` holds the score by each of RULES, null where a rule does not apply to the language. A dropped row has a ledger row for
+    every rule that it fails (and for every kind in drop_kinds, by the rule kind_<kind>), so that a question "what if" has an exact
+    answer; its row_id is that of the row's parent, which is what the chain started from.
+    """
+    measures = signals.measure(files)
+    judged = files.with_columns(kinds(files, measures), _scores(files, measures))
+    failures = list(_failures(judged, settings))
+    fails = pl.Series("fails", [False], dtype=pl.Boolean).new_from_index(0, files.height)
+    for _, failing, _, _ in failures:
+        fails = fails | failing
+    told = [_told(judged, *failure, order) for order, failure in enumerate(failures) if failure[1].any()]
+    entries = pl.concat([ledger.empty().with_columns(row=pl.lit(0, pl.UInt32), order=pl.lit(0, pl.Int32)), *told])
+    return judged.filter(~fails).select(*SCHEMA), entries.sort("row", "order").drop("row", "order")
+
+
+def _scores(files: pl.DataFrame, measures: pl.DataFrame) -> pl.Series:
+    frame = measures.with_columns(files["language"])
+    return frame.select(scores=pl.struct(pl.when(_applies(rule)).then(rule.measure).alias(rule.name) for rule in RULES))["scores"]
+
+
+def _applies(rule: Rule) -> pl.Expr:
+    language = pl.col("language")
+    return language.is_in(rule.only).fill_null(False) if rule.only else ~language.is_in(rule.but).fill_null(False)
+
+
+def _failures(judged: pl.DataFrame, settings: QualitySettings) -> Iterator[tuple[str, pl.Series, pl.Series | None, float | None]]:
+    """Yield (rule, which rows fail it, their scores, its threshold)."""
+    for rule in RULES:
+        limit, score = getattr(settings, rule.setting), judged["scores"].struct.field(rule.name)
+        if limit is not None:
+            failing = score > limit if rule.drops == "above" else score < limit
+            yield rule.name, failing.fill_null(False), score, limit
+    for kind in KINDS:
+        if kind in settings.drop_kinds:
+            yield f"kind_{kind}", judged["kinds"].list.contains(kind), None, None
+
+
+def _told(
+    judged: pl.DataFrame, rule: str, failing: pl.Series, score: pl.Series | None, threshold: float | None, order: int
+) -> pl.DataFrame:
+    rows = judged.select("repository", "path", "id", "parent_ids").with_row_index("row")
+    scored = rows.with_columns(score=pl.lit(None, pl.Float64) if score is None else score, id=_ORIGIN).filter(failing)
+    entries = ledger.entries(scored, rule, score=pl.col("score"), threshold=threshold, detail=pl.format("{}:{}", "repository", "path"))
+    return entries.with_columns(scored["row"], order=pl.lit(order, pl.Int32))
+
+
+_ORIGIN = pl.coalesce(pl.col("parent_ids").list.first(), "id")
+
+
+def parse_error_share(tree: "Tree", source: bytes) -> float:
+    """Return the share (0..1) of the bytes of `source` that its syntax `tree` could not place: in ERROR nodes, a MISSING one as one byte.
+
+    Walks only where a node says that there is an error below. 0 for an empty source.
+    """
+    lost, pending = 0, [tree.root_node]
+    while pending:
+        node = pending.pop()
+        if node.is_error or node.is_missing:
+            lost += max(1, node.end_byte - node.start_byte)
+        elif node.has_error:
+            pending += node.children
+    return min(1.0, lost / len(source)) if source else 0.0

@@ -1,0 +1,77 @@
+"""From texts to MinHash signatures and shingle sets: the kernels of `shingling` over Arrow buffers, in threads, without a copy."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+_TASK_BYTES = 4_000_000
+_INLINE_BYTES = 12  # Arrow keeps a shorter string inside its view
+
+Array = np.ndarray[Any, Any]
+
+
+def permutations(count: int, seed: int) -> tuple[Array, Array]:
+    """Return the factors (odd) and summands of `count` permutations of 32-bit numbers: those of datasketch's MinHash(count, seed)."""
+    generator = np.random.RandomState(seed)
+    a = generator.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return a, generator.randint(0, 1 << 32, count, dtype=np.uint32)
+
+
+def signatures(texts: pl.Series, count: int, seed: int) -> tuple[Array, Array, Array]:
+    """Return (signatures (n, count) uint32, digests (n, 2) uint64, number of tokens (n,) int64) of n texts without null."""
+    from assets.code import shingling
+
+    a, b = permutations(count, seed)
+    signature, digest = np.empty((len(texts), count), np.uint32), np.empty((len(texts), 2), np.uint64)
+    n_tokens = np.empty(len(texts), np.int64)
+
+    def work(data: Array, files: Array, starts: Array, ends: Array) -> None:
+        shingling.signatures(data, files, starts, ends, a, b, signature, digest, n_tokens)
+
+    each(work, _pieces(texts))
+    return signature, digest, n_tokens
+
+
+def shingle_sets(texts: pl.Series, sets: Array, places: Array, sizes: Array) -> None:
+    """Write the shingle set of each text to sets[places[i]:]; sizes[i] is its room when called and its size afterwards."""
+    from assets.code import shingling
+
+    def work(data: Array, files: Array, starts: Array, ends: Array) -> None:
+        shingling.shingle_sets(data, files, starts, ends, sets, places, sizes)
+
+    each(work, _pieces(texts))
+
+
+def each(work: Callable[..., object], pieces: Iterator[tuple[Any, ...]]) -> None:
+    """Call `work` on each of `pieces`, in as many threads as polars may use in this process."""
+    with ThreadPoolExecutor(min(pl.thread_pool_size(), os.cpu_count() or 1)) as threads:
+        for done in [threads.submit(work, *piece) for piece in pieces]:
+            done.result()
+
+
+def _pieces(texts: pl.Series) -> Iterator[tuple[Array, Array, Array, Array]]:
+    """Yield (bytes, numbers of texts, starts, ends): the texts that stand in one buffer, some megabytes at a time.
+
+    Arrow's string views are four 32-bit numbers: length, the first bytes, number of the buffer, offset; or length and the bytes.
+    """
+    if not len(texts):
+        return
+    strings = texts.to_arrow(compat_level=pl.CompatLevel.newest())
+    _, raw, *buffers = strings.buffers()
+    views = np.frombuffer(raw, np.uint8)
+    fields = np.frombuffer(raw, np.int32).reshape(-1, 4)[strings.offset : strings.offset + len(strings)]
+    length = fields[:, 0].astype(np.int64)
+    inline = length <= _INLINE_BYTES
+    buffer = np.where(inline, -1, fields[:, 2])
+    starts = np.where(inline, 16 * (strings.offset + np.arange(len(strings))) + 4, fields[:, 3])
+    order = np.argsort(buffer, kind="stable")
+    for files in np.split(order, np.flatnonzero(np.diff(buffer[order])) + 1):
+        number = buffer[files[0]]
+        data = views if number < 0 else np.frombuffer(buffers[number], np.uint8)
+        cuts = np.flatnonzero(np.diff(np.cumsum(length[files]) // _TASK_BYTES)) + 1
+        for piece in np.split(files, cuts):
+            yield data, piece, starts, starts + length

@@ -1,0 +1,153 @@
+"""Redaction: secrets and personal data out of a text, so that it still parses."""
+
+import hashlib
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import polars as pl
+from pydantic import BaseModel, Field
+
+from assets import ledger
+from assets.code import grammars
+from assets.redaction.parsing import parses
+from assets.redaction.replacing import replacement
+from assets.redaction.scanning import PROSE, Finding, scan
+from assets.redaction.tokens import in_comments, in_text
+
+FINDINGS = {"row": pl.Int64, "class": pl.String, "start": pl.Int64, "end": pl.Int64, "replacement": pl.String}
+_ORIGIN = pl.coalesce(pl.col("parent_ids").list.first(), "id")  # a ledger names what the chain of stages started from
+REDACTIONS = pl.List(pl.Struct({"class": pl.String, "count": pl.Int64}))
+
+
+class RedactionSettings(BaseModel, frozen=True, extra="forbid"):
+    """What is redacted, and how it is named afterwards."""
+
+    salt: str = Field("", description="key of the replacements: with another one, the same value gets another name")
+    keep_classes: tuple[str, ...] = Field((), description="classes that are left as they are")
+    max_detail_chars: int = Field(400, gt=0, description="of the offsets that a ledger row names")
+
+
+class Redacted(NamedTuple):
+    """The result of `redact`.
+
+    `texts` (String) are the new texts; null where the text was null, or cannot be redacted without breaking it. `findings` has a row for
+    each value replaced: row of the text, class, start and end (characters of the original) and the replacement; never the value.
+    `parsed_before` (Boolean) says whether the text was well-formed; null where that was not asked: no finding, a language without a
+    grammar or a reader, or all of them in comments that cannot break it.
+    """
+
+    texts: pl.Series
+    findings: pl.DataFrame
+    parsed_before: pl.Series
+
+
+def redact(texts: pl.Series, scope: pl.Series, language: pl.Series | None, settings: RedactionSettings) -> Redacted:
+    """Replace the secrets and personal data in `texts` (String).
+
+    A value is replaced by the same thing everywhere in a `scope` (a repository, a conversation). In a `language` (as in GitHub Linguist)
+    with a grammar only strings and comments are changed; null and languages without a grammar are taken as text.
+    """
+    languages = [
+        None if name is None else grammars.READ_AS.get(name, name) for name in ([None] * texts.len() if language is None else language)
+    ]
+    code = [name in grammars.LANGUAGES for name in languages]
+    prose = [name is None or name in PROSE for name in languages]
+    found = scan(texts.fill_null(""), code, prose)
+    wanted = (finding for finding in found if finding.name not in settings.keep_classes)
+    new: dict[int, str | None] = {}
+    parsed: dict[int, bool | None] = {}
+    rows: list[tuple[int, str, int, int, str]] = []
+    for row, of_row in groupby(wanted, key=lambda finding: finding.row):
+        new[row], parsed[row], replaced = _redact_one(texts[row], scope[row] or "", languages[row], list(of_row), settings)
+        rows += replaced
+    changed = texts.clone().scatter(list(new), list(new.values())) if new else texts
+    before = pl.Series("parsed_before", [parsed.get(row) for row in range(texts.len())], dtype=pl.Boolean)
+    return Redacted(changed, pl.DataFrame(rows, schema=FINDINGS, orient="row"), before)
+
+
+def redact_text(text: str, scope: str = "", language: str | None = None, settings: RedactionSettings | None = None) -> str:
+    """Return `text` without secrets and personal data; ValueError if it cannot be redacted without breaking it."""
+    languages = pl.Series([language], dtype=pl.String)
+    found = redact(pl.Series([text], dtype=pl.String), pl.Series([scope], dtype=pl.String), languages, settings or RedactionSettings())
+    if found.texts[0] is None:
+        raise ValueError("cannot be redacted without breaking it")
+    return str(found.texts[0])
+
+
+def redact_files(files: pl.DataFrame, settings: RedactionSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Redact the rows of clean_code: content, n_bytes, n_lines and sha256 follow, `id` stays; columns redactions and parsed_before come.
+
+    A row with findings has a ledger row for each class (action altered, rule = the class, score = how many, detail = where). A file that
+    parsed and would not parse any more is dropped by the rule unredactable.
+    """
+    result = redact(files["content"], files["repository"], files["language"], settings)
+    counts = _counts(result.findings)
+    redacted = (
+        files.with_columns(result.texts.alias("content"), result.parsed_before)
+        .with_row_index("row")
+        .with_columns(pl.col("row").cast(pl.Int64))
+        .join(counts, on="row", how="left", maintain_order="left")
+        .with_columns(pl.col("redactions").fill_null(pl.lit([], dtype=REDACTIONS)))
+    )
+    kept = _measured(redacted.filter(pl.col("content").is_not_null()))
+    lost = redacted.filter(pl.col("content").is_null())
+    names = pl.format("{}:{} {}", "repository", "path", pl.col("redactions").list.eval(pl.element().struct.field("class")).list.join(","))
+    dropped = ledger.entries(lost.with_columns(id=_ORIGIN), "unredactable", detail=names)
+    columns = [*files.columns, "redactions", "parsed_before"]
+    return kept.select(columns), pl.concat([dropped, _altered(kept, result.findings, settings.max_detail_chars)])
+
+
+def _redact_one(
+    text: str, scope: str, language: str | None, found: Sequence[Finding], settings: RedactionSettings
+) -> tuple[str | None, bool | None, list[tuple[int, str, int, int, str]]]:
+    """Return the new text (None if it would break), whether it parsed before, and the rows of FINDINGS."""
+    source = text.encode()
+    spans = [(finding.start, finding.end) for finding in found]
+    safe = language in grammars.LANGUAGES and in_comments(str(language), source, spans)
+    tree = None if safe else grammars.parse(language, source)
+    before = None if safe else (not tree.root_node.has_error if tree else parses(language, text))
+    if tree is not None and before:
+        found = [finding for finding in found if in_text(tree, source, (finding.start, finding.end))]
+    new, replaced = _replace(source, scope, found, settings.salt)
+    broken = before is True and bool(found) and not parses(language, new)
+    return None if broken else new, before, replaced
+
+
+def _replace(source: bytes, scope: str, found: Sequence[Finding], salt: str) -> tuple[str, list[tuple[int, str, int, int, str]]]:
+    pieces, rows, at, chars = [], [], 0, 0
+    for finding in found:
+        new = replacement(finding.name, finding.value, scope, salt)
+        between = source[at : finding.start].decode()
+        start = chars + len(between)
+        end = start + len(source[finding.start : finding.end].decode())
+        pieces += [between, new]
+        rows.append((finding.row, finding.name, start, end, new))
+        at, chars = finding.end, end
+    return "".join([*pieces, source[at:].decode()]), rows
+
+
+def _counts(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return row and redactions: how often each class was found in it, sorted by class."""
+    each = findings.group_by("row", "class").agg(count=pl.len().cast(pl.Int64)).sort("row", "class")
+    return each.group_by("row", maintain_order=True).agg(redactions=pl.struct("class", "count"))
+
+
+def _measured(rows: pl.DataFrame) -> pl.DataFrame:
+    changed = rows["redactions"].list.len() > 0
+    digests = [
+        hashlib.sha256(content.encode()).hexdigest() if altered else digest
+        for content, digest, altered in zip(rows["content"], rows["sha256"], changed, strict=True)
+    ]
+    return rows.with_columns(n_bytes=pl.col("content").str.len_bytes().cast(pl.Int64), sha256=pl.Series(digests, dtype=pl.String))
+
+
+def _altered(kept: pl.DataFrame, findings: pl.DataFrame, max_detail_chars: int) -> pl.DataFrame:
+    offsets = (
+        findings.sort("row", "class", "start")
+        .group_by("row", "class", maintain_order=True)
+        .agg(count=pl.len(), at=pl.format("{}-{}", "start", "end").str.join(","))
+    )
+    rows = kept.select("row", "repository", "path", id=_ORIGIN).join(offsets, on="row", how="inner", maintain_order="left_right")
+    detail = pl.format("{}:{} offsets {}", "repository", "path", pl.col("at").str.slice(0, max_detail_chars))
+    return ledger.entries(rows, pl.col("class"), action="altered", score=pl.col("count"), detail=detail)

@@ -1,0 +1,68 @@
+"""The rules: read from `rules/*.yaml`, compiled once per process."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FILES = ("vendors", "shapes", "personal")  # in this order a rule has the first claim on a place
+_BEFORE, _AFTER = 96, 320  # bytes around the end of an anchor in which the whole pattern lies, unless the rule says otherwise
+_ESCAPED = rb"(?<=\\[nrtbfv])"  # in "…\nAKIA…" the n is not a part of the word
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What to look for.
+
+    `anchor` finds candidate places (hyperscan syntax, fixed end), `pattern` matches the whole thing around one (re, on UTF-8 bytes)
+    with the value in the group "value" or 1, `checks` are names of a CHECKS table with their threshold, which all must hold; `parts` is a
+    name of `parts.PARTS` where a match holds several values.
+    """
+
+    name: str
+    group: str
+    anchor: bytes
+    pattern: re.Pattern[bytes]
+    checks: tuple[tuple[str, float], ...]
+    before: int
+    after: int
+    parts: str | None
+
+    @property
+    def value_group(self) -> str | int:
+        """The group of `pattern` that is replaced."""
+        return "value" if "value" in self.pattern.groupindex else 1
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return all rules, the more specific ones first."""
+    import yaml
+
+    found = []
+    for name in _FILES:
+        book = yaml.safe_load((Path(__file__).parent / "rules" / f"{name}.yaml").read_text(encoding="utf-8"))
+        found += [_rule(book["group"], entry) for entry in book["rules"]]
+    return tuple(found)
+
+
+@cache
+def groups() -> dict[str, str]:
+    """Return class -> "secrets" or "personal_data", sorted by class."""
+    return dict(sorted({rule.name: rule.group for rule in rules()}.items()))
+
+
+def _rule(group: str, entry: dict[str, Any]) -> Rule:
+    split = (check.split() for check in entry.get("checks", ()))
+    checks = tuple((words[0], float(words[1]) if len(words) > 1 else 0.0) for words in split)
+    anchor = re.sub(r"^(\(\?i\))?\\b", r"\1(?:\\b|\\\\[nrtbfv])", entry["anchor"]).encode("latin-1")
+    pattern = re.compile(_after_escapes(entry["pattern"].encode("latin-1")))
+    before, after = entry.get("before", _BEFORE), entry.get("after", _AFTER)
+    return Rule(entry["class"], group, anchor, pattern, checks, before, after, entry.get("parts"))
+
+
+def _after_escapes(pattern: bytes) -> bytes:
+    """Return `pattern` with its leading (?<!…) also content after an escape such as \\n, whose letter is not the text's."""
+    leading = re.match(rb"\(\?<!(?:\[(?:\\.|[^\]\\])+\]|\\?.)\)", pattern)
+    return pattern if leading is None else b"(?:" + leading[0] + b"|" + _ESCAPED + b")" + pattern[leading.end() :]

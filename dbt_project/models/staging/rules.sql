@@ -1,0 +1,3 @@
+-- depends_on: {{ source('lake', 'clean_code') }} {{ source('lake', 'deduplicated_code') }} {{ source('lake', 'cleaned_chunks') }}
+select asset, rule, drops
+from lake.rules

@@ -1,0 +1,1 @@
+select * from {{ source('lake', 'near_duplicate_clusters') }}
