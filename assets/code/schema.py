@@ -41,6 +41,8 @@ class RawCode(_File):
     n_bytes: pl.Int64 = pa.Field(ge=0)
     sha256: str = pa.Field(str_matches=SHA256)
     content: pl.Binary
+
+
 class CleanCode(_File):
     """A file as text that may be used: UTF-8, \\n line ends, of an allowed licence, past the quality filters, redacted."""
 
