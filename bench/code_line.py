@@ -72,7 +72,8 @@ class Build:
         chosen, files = self.settings.code.deduplication, made["clean_code"]
         results = self.engine.map(draft, [FINGERPRINT.bind(chosen.fingerprint)], files, _silent)
         prints = [self.engine.read(result) for result in results]
-        found = deduplication.group(pl.concat(prints), partial(contents, self.lake, files), chosen, self.pairs)
+        places = [(shard, rows["id"]) for shard, rows in zip(files, prints, strict=True)]
+        found = deduplication.group(pl.concat(prints), partial(contents, self.lake, places), chosen, self.pairs)
         self.pairs = found.pairs
         parts = zip(files, prints, strict=True)
         draft.parts = [self.lake.put(deduplication.as_dataset(found.decisions, rows["id"]), shard.label) for shard, rows in parts]

@@ -148,7 +148,8 @@ def _group(platform: Platform, draft: Draft, clean_code: Snapshot, log: Callable
     others = [shard for reference in chosen.against for shard in _reference(platform, draft, reference, log)]
     known = _known_pairs(lake, fingerprint)
     reference = [engine.read(result) for result in engine.map(draft, [fingerprint], others, log)]
-    read = partial(contents, lake, [*clean_code.shards, *others])
+    places = zip([*clean_code.shards, *others], [rows["id"] for rows in (*prints, *reference)], strict=True)
+    read = partial(contents, lake, list(places))
     found = deduplication.group(pl.concat(prints), read, chosen, known, pl.concat(reference) if reference else None)
     for shard, rows in zip(clean_code.shards, prints, strict=True):
         draft.parts.append(lake.put(deduplication.as_dataset(found.decisions, rows["id"]), shard.label))
@@ -171,11 +172,12 @@ def _reference(platform: Platform, draft: Draft, reference: Reference, log: Call
     return [result.part for result in platform.engine.map(draft, [REFERENCE.bind(reference)], shards, log)]
 
 
-def contents(lake: Lake, shards: Sequence[Shard], ids: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Yield the contents of the rows `ids` of `shards`, a shard at a time."""
+def contents(lake: Lake, places: Sequence[tuple[Shard, pl.Series]], ids: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Yield the contents of the rows `ids`, a shard at a time; `places` are shards with the ids of their rows."""
     wanted = pl.Series(ids, dtype=pl.String).implode()
-    for shard in shards:
-        yield pl.scan_parquet(lake.storage.uri(shard.key)).filter(pl.col("id").is_in(wanted)).select("id", "content").collect()
+    for shard, known in places:
+        if known.is_in(wanted).any():
+            yield pl.scan_parquet(lake.storage.uri(shard.key)).filter(pl.col("id").is_in(wanted)).select("id", "content").collect()
 
 
 def _known_pairs(lake: Lake, fingerprint: Stage) -> pl.DataFrame | None:
