@@ -29,7 +29,7 @@ class _File(pa.DataFrameModel):
     language: str = pa.Field(nullable=True, description="by name, shebang or content; null when none tells")
     license: str = pa.Field(nullable=True, description="SPDX expression; null when unknown")
     license_source: str = pa.Field(nullable=True, isin=["header", "file", "repository"], description="what tells the licence")
-    license_confidence: float = pa.Field(nullable=True, ge=0, le=1)
+    license_confidence: float = pa.Field(nullable=True, ge=0, le=1, description="of what tells the licence")
     license_conflict: bool = pa.Field(description="header, nearest licence file and repository do not agree")
 
 
