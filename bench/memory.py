@@ -39,7 +39,8 @@ def main(gigabytes: float) -> None:
         )
         _measure("clean_code", lambda: engine.build(clean, [CLEAN.bind(settings.code.cleaning)], raw.parts), clean)
         full, prints, chunks = clean.parts[:2], lake.draft("deduplicated_code"), lake.draft("cleaned_chunks")
-        _measure("fingerprints of two shards", lambda: engine.build(prints, [FINGERPRINT.bind(settings.code.deduplication.fingerprint)], full), prints)
+        fingerprint = FINGERPRINT.bind(settings.code.deduplication.fingerprint)
+        _measure("fingerprints of two shards", lambda: engine.build(prints, [fingerprint], full), prints)
         model = Lake.at(home()).snapshot("base_model")
         tokenizer = lake.put(pl.DataFrame({"tokenizer_json": [(model.folder / "tokenizer.json").read_text(encoding="utf-8")]}), "tokenizer")
         _measure(
