@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from assets import gates
+from assets.code.checks import nothing_opted_out
 from assets.contracts import Audit, Contract, Finding, failing
 from assets.corpus import likeness, proofs
 from resources.engine import Stage
@@ -58,7 +59,9 @@ def _beside(snapshot: Snapshot, parent: Snapshot) -> Iterator[tuple[Shard, Shard
     return ((shard, parents[shard.label]) for shard in snapshot.shards if shard.rows)
 
 
-CLEANED_CHUNKS = Contract("cleaned_chunks", "assets.corpus.schema:CleanedChunks", (*gates.TABLE, chunks_are_literal_slices))
+CLEANED_CHUNKS = Contract(
+    "cleaned_chunks", "assets.corpus.schema:CleanedChunks", (*gates.TABLE, nothing_opted_out, chunks_are_literal_slices)
+)
 QA_PAIRS = Contract("qa_pairs", "assets.corpus.schema:QaPairs", (*gates.TABLE, answers_are_grounded))
 CHAT_EXAMPLES = Contract("chat_examples", "assets.corpus.schema:ChatExamples", gates.TABLE)
 CHATML_SPLITS = Contract("chatml_splits", "assets.corpus.schema:ChatmlSplits", (*gates.TABLE, every_split_has_rows, split_is_leak_free))

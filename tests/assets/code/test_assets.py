@@ -1,5 +1,7 @@
 """The code line as assets, on folders and a git repository: what is kept, what is not and why, and what stops a snapshot."""
 
+import gzip
+import hashlib
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,14 @@ import pytest
 
 from assets import ledger
 from assets.code import assets
+from assets.code.sources import object_store
 from assets.redaction import redaction
 from resources import platform
 from resources.engine import LocalEngine, Stage
 from resources.lake import Lake
 from resources.lake.io_manager import LakeIOManager
 from resources.settings import Settings
+from tests import faulty_s3
 
 MIT = """MIT License
 
@@ -176,6 +180,39 @@ def test_a_dead_repository_is_a_ledger_row_and_the_others_are_read(code: Code, t
     assert materialization.metadata["listing_unreachable"].value == 1
     only = code.run({"sources": {"repositories_from": [], "git": [{"url": "http://127.0.0.1:9/team/away.git"}], "folders": []}})
     assert not only.success and "away.git" in str(only.failure_data_for_node("raw_code"))
+
+
+def test_archived_files_are_fetched_once_and_counted(code: Code, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in object_store.CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
+    texts = [module(word).encode() for word in ("quinces", "medlars", "sloes")]
+    blobs = [hashlib.sha1(text).hexdigest() for text in texts]
+    repositories = {"repo_name": ["orchard/shop"] * 3, "star_events_count": [5, 50, 500], "gha_license_id": ["MIT"] * 3}
+    rows = {
+        "blob_id": blobs,
+        "path": ["/quinces.py", "/medlars.py", "/sloes.py"],
+        "src_encoding": ["UTF-8"] * 3,
+        "language": ["Python"] * 3,
+    }
+    pl.DataFrame(rows | repositories).write_parquet(tmp_path / "stack.parquet")
+    with faulty_s3.serve() as server:
+        faulty_s3.fill(server.url, "softwareheritage", {blob: gzip.compress(text) for blob, text in zip(blobs[:2], texts, strict=False)})
+        server.requests.clear()
+        server.plan(blobs[1], "503 SlowDown", "truncated")
+        store = {"endpoint_url": server.url, "max_attempts": 4, "max_backoff_s": 0.1}
+        archive = [{"files": [str(tmp_path / "stack.parquet")], "min_stars": 10, "store": store}]
+        result = code.run({"sources": {"software_heritage": archive, "folders": []}})
+        assert result.success, [event.message for event in result.all_events if event.is_failure]
+        (file,) = code.rows("deduplicated_code")
+        assert (file["path"], file["stars"], file["repository"]) == ("medlars.py", 50, "https://github.com/orchard/shop")
+        assert code.rules("raw_code")["missing"].endswith("sloes.py") and server.asked(blobs[0]) == 0
+        (materialization,) = result.asset_materializations_for_node("raw_code")
+        assert materialization.metadata["blobs_fetched"].value == 1
+        asked = server.asked(blobs[1])
+        assert code.run({"sources": {"software_heritage": archive, "folders": []}}).success and server.asked(blobs[1]) == asked
+    away = [{"files": [str(tmp_path / "stack.parquet")], "store": {"endpoint_url": "http://127.0.0.1:9", "max_attempts": 1}}]
+    dead = code.run({"sources": {"software_heritage": away, "folders": []}})
+    assert not dead.success and "127.0.0.1:9" in str(dead.failure_data_for_node("raw_code"))
 
 
 def test_files_near_a_second_dataset_are_dropped(code: Code, tmp_path: Path) -> None:
