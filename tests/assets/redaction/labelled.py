@@ -2,7 +2,8 @@
 
 A template (`corpus/<half>/*.txt`) is a file with marks: ⟦email⟧ is replaced by a value of that kind and labelled, ⟦-uuid⟧ by one that is
 no finding. The two halves share the kinds and nothing else: templates, names, domains and seeds differ. Rules are tuned on the development
-half only. Values are built here so that no scanner takes this folder for a leak.
+half only. A third set was written after the rules were done, without looking at them. Values are built here so that no scanner takes
+this folder for a leak.
 """
 
 import re
@@ -41,7 +42,7 @@ class Sample(NamedTuple):
 
 
 def samples(half: str, copies: int = 12) -> list[Sample]:
-    """Return `copies` of each template of the "development" or the "held_out" half, each with values of its own."""
+    """Return `copies` of each template of the "development" or the "held_out" half or of the "third" set, each with values of its own."""
     maker = Maker(half)
     templates = sorted((FOLDER / half).glob("*.txt"))
     return [_fill(f"{copy}/{path.stem}", path.read_text(encoding="utf-8"), maker) for copy in range(copies) for path in templates]

@@ -21,7 +21,7 @@ def run(samples: list[labelled.Sample]) -> Redacted:
     return redact(texts, paths, pl.Series([sample.language for sample in samples]), RedactionSettings())
 
 
-@pytest.mark.parametrize("half", ["development", "held_out"])
+@pytest.mark.parametrize("half", ["development", "held_out", "third"])
 def test_precision_and_recall(half: str) -> None:
     samples = labelled.samples(half, 6)
     result = run(samples)

@@ -21,6 +21,10 @@ PEOPLE = {
         "Daniel Kowalski,Yuki Tanaka,Chiara Rossi,Ahmed El Sayed,Ingrid Nilsen,Pedro Alvarez,Grace Mbeki,Jean-Luc Moreau,Nikolai Petrov,Emma de Vries,Liam Murphy,Zoë Brandt",
         "hooli.dev,piedpiper.com,outlook.com,vandelay.biz,eth-labs.ch,yahoo.co.jp,mailbox.org,cern.ch,stark-industries.us,telenet.be",
     ),
+    "third": (
+        "Hannah Lindqvist,Mateusz Wójcik,Fatima Haddad,Owen Gallagher,Keiko Mori,Bruno Carvalho,Stefan Huber,Amara Okafor,Julie Lefèvre,Dmitri Volkov",
+        "stock-hub.net,brightwater.io,kestrel-soft.com,gmx.net,fastmail.com,tu-wien.ac.at,orange.fr,zeta-labs.dev",
+    ),
 }  # fmt: skip
 
 
