@@ -195,24 +195,10 @@ def of_shebang(text: str) -> str | None:
     return _INTERPRETERS.get(name) or _INTERPRETERS.get(_VERSION.sub("", name))
 
 
-def of_content(extension: str, text: str) -> str | None:
-    """Return the language that `text` shows a file with the ambiguous `extension` to be, None when it shows none or is not asked."""
-    return _of_contents(extension, pl.Series([text], dtype=pl.String))[0] if extension in _AMBIGUOUS else None
-
-
-def of_file(path: str, text: str) -> str | None:
-    """Return the language of the file at `path` that begins with `text`, None when neither tells."""
-    extension = path.rpartition(".")[2].lower()
-    named = of_path(path)
-    if extension in _AMBIGUOUS and (named is not None or extension in _NO_DEFAULT):
-        return of_shebang(text) or of_content(extension, text) or named
-    return named or of_shebang(text)
-
-
 def of_files(paths: pl.Series, heads: pl.Series) -> pl.Series:
-    """Return the String series "language": `of_file` of each of the equally long `paths` and `heads` (the first characters).
+    """Return the String series "language" of files with the equally long `paths` and `heads` (the first characters), null where none tells.
 
-    Only what a name leaves open is looked into: names without a language for a shebang line, ambiguous ones for their marks.
+    A name decides. What it leaves open is looked into: names without a language for a shebang line, ambiguous ones for that and for marks.
     """
     distinct = paths.unique()
     named = dict(zip(distinct, map(of_path, distinct), strict=True))

@@ -1,7 +1,7 @@
 """Quality: files that teach nothing are dropped, by the thresholds that the field has published; every score is kept beside the file."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import polars as pl
 from pydantic import BaseModel, Field
@@ -9,9 +9,6 @@ from pydantic import BaseModel, Field
 from assets import ledger
 from assets.code import cleaning, signals
 from assets.code.kinds import KINDS, Kind, kinds
-
-if TYPE_CHECKING:
-    from tree_sitter import Tree
 
 # Languages in which one paragraph or record is one line (the list of StarCoder2).
 LONG_LINED = ("HTML", "JSON", "Markdown", "Roff", "Roff Manpage", "SMT", "TeX", "Text", "XML")
@@ -145,18 +142,3 @@ def _told(
 
 
 _ORIGIN = pl.coalesce(pl.col("parent_ids").list.first(), "id")
-
-
-def parse_error_share(tree: "Tree", source: bytes) -> float:
-    """Return the share (0..1) of the bytes of `source` that its syntax `tree` could not place: in ERROR nodes, a MISSING one as one byte.
-
-    Walks only where a node says that there is an error below. 0 for an empty source.
-    """
-    lost, pending = 0, [tree.root_node]
-    while pending:
-        node = pending.pop()
-        if node.is_error or node.is_missing:
-            lost += max(1, node.end_byte - node.start_byte)
-        elif node.has_error:
-            pending += node.children
-    return min(1.0, lost / len(source)) if source else 0.0

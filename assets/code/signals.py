@@ -24,7 +24,6 @@ _COMMENTS = {
     _HASH: "CoffeeScript|Crystal|Elixir|Julia|Nim|Perl|PowerShell|R|Ruby|Shell|Tcl",
     _HASH_AND_DOCSTRING: "Cython|Mojo|Python|Starlark",
 }
-COMMENTED = tuple(sorted(language for languages in _COMMENTS.values() for language in languages.split("|")))
 _INVISIBLE = r"(?is)<script\b.*?</script\s*>|<style\b.*?</style\s*>|<!--.*?-->|<[^>]*>"
 _XML = "<?xml version="
 _XML_CHARS = 100  # where The Stack's filter looks for the declaration

@@ -20,14 +20,14 @@ SCHEMAS = {
     "eval_report": "assets.model.schema:EvalReport",
 }
 
-# The rules of other stages that give a score, and the side of the threshold on which they drop.
+# The rules of other stages that give a score: the side of the threshold on which they drop, and whether what they kept has its score too.
 _RULES = (
-    ("clean_code", "over_size", "above"),
-    ("clean_code", "too_many_lines", "above"),
-    ("deduplicated_code", "near_duplicate", "above"),
-    ("cleaned_chunks", "parse_errors", "above"),
-    ("cleaned_chunks", "too_short", "below"),
-    ("cleaned_chunks", "over_budget", "above"),
+    ("clean_code", "over_size", "above", True),
+    ("clean_code", "too_many_lines", "above", True),
+    ("deduplicated_code", "near_duplicate", "above", False),  # pairs below the threshold are candidates, not all of them
+    ("cleaned_chunks", "parse_errors", "above", False),
+    ("cleaned_chunks", "too_short", "below", True),
+    ("cleaned_chunks", "over_budget", "above", True),
 )
 
 
@@ -42,9 +42,9 @@ def empty_ledger() -> pl.DataFrame:
 
 
 def rules() -> pl.DataFrame:
-    """Return asset, rule and drops ("above" or "below" the threshold) of every rule that gives a score."""
-    judged = [("clean_code", rule.name, rule.drops) for rule in quality.RULES]
-    return pl.DataFrame([*judged, *_RULES], schema=["asset", "rule", "drops"], orient="row")
+    """Return asset, rule, drops ("above" or "below" the threshold) and keeps_scores of every rule that gives a score."""
+    judged = [("clean_code", rule.name, rule.drops, True) for rule in quality.RULES]
+    return pl.DataFrame([*judged, *_RULES], schema=["asset", "rule", "drops", "keeps_scores"], orient="row")
 
 
 def _types(schema: str) -> dict[str, Any]:

@@ -1,29 +1,23 @@
-"""Near-duplicates by datatrove: its four MinHash steps in one process, over its own words. Unverified.
+"""Near-duplicates by datatrove: its four MinHash steps in one process, over its own words. Unverified."""
 
-`python datatrove_near_duplicates.py files.parquet removed.parquet bands rows`
-"""
-
-import json
 import struct
-import sys
 import tempfile
-import time
-from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
 from datatrove.data import Document
 from datatrove.pipeline.dedup import MinhashConfig, MinhashDedupBuckets, MinhashDedupCluster, MinhashDedupSignature
 from datatrove.utils.logging import logger
+from removal import Watch, options
 
 
-def main(files: str, removed: str, bands: int, rows: int) -> None:
-    """Measure, write the rows to remove, print one JSON line."""
+def main(files: str, bands: int, rows: int, _: float) -> None:
+    """Measure and report."""
     logger.remove()
-    started = time.perf_counter()
+    watch = Watch()
     frame = pl.read_parquet(files, columns=["row", "content"])
     documents = [Document(text=text, id=str(row)) for row, text in frame.rows()]
-    read = time.perf_counter()
+    watch.has_read()
     config = MinhashConfig(n_grams=5, num_buckets=bands, hashes_per_bucket=rows)
     with tempfile.TemporaryDirectory() as folder:
         for _ in MinhashDedupSignature(f"{folder}/signatures", config).run(documents) or ():
@@ -33,11 +27,8 @@ def main(files: str, removed: str, bands: int, rows: int) -> None:
         MinhashDedupCluster(f"{folder}/buckets", f"{folder}/removed", config).run()
         data = b"".join(path.read_bytes() for path in Path(folder, "removed").glob("*.remove"))
     numbers = struct.unpack(f"<{len(data) // 4}I", data)
-    duplicates = sorted(int(documents[number].id) for number in numbers)
-    seconds = time.perf_counter() - read
-    pl.DataFrame({"row": duplicates}, schema={"row": pl.Int64}).write_parquet(removed)
-    print(json.dumps({"seconds": seconds, "read_seconds": read - started, "removed": len(duplicates), "version": version("datatrove")}))
+    watch.report("datatrove", sorted(int(documents[number].id) for number in numbers))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(*options())

@@ -1,35 +1,26 @@
-"""Token ids by tiktoken: `python tiktoken_tokens.py texts.parquet tokenizer.json ids.parquet`.
+"""Token ids by tiktoken.
 
 It takes ranks, not a tokenizer.json: those are the vocabulary in bytes, which is the same where ids rise with the merges. Bytes that have
 no token get ids above the vocabulary, because it cannot do without. Digits apart are a part of its pattern.
 """
 
-import hashlib
 import json
 import sys
-import time
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-import polars as pl
 import tiktoken
+from token_ids import measure
 
 GPT2 = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"""
 # A digit ends the text before it, and so a run of blanks there is whole.
 DIGITS_APART = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?=\p{N})|\s+(?!\S)|\s+"""
 
 
-def main(texts: str, tokenizer: str, ids: str) -> None:
-    """Measure, write a hash of each text's ids, print one JSON line."""
-    rows = pl.read_parquet(texts)["text"].to_list()
-    loaded = _encoding(json.loads(Path(tokenizer).read_text(encoding="utf-8")))
-    started = time.process_time()
-    encoded = [loaded.encode(text, allowed_special="all") for text in rows]
-    seconds = time.process_time() - started
-    digests = [hashlib.sha256(np.asarray(item, dtype=np.uint32).tobytes()).hexdigest() for item in encoded]
-    pl.DataFrame({"digest": digests}).write_parquet(ids)
-    print(json.dumps({"seconds": seconds, "version": version("tiktoken")}))
+def main(tokenizer: str) -> None:
+    """Measure and report."""
+    encode = partial(_encoding(json.loads(Path(tokenizer).read_text(encoding="utf-8"))).encode, allowed_special="all")
+    measure("tiktoken", lambda texts: map(encode, texts))
 
 
 def _encoding(described: dict) -> tiktoken.Encoding:
@@ -46,4 +37,4 @@ def _encoding(described: dict) -> tiktoken.Encoding:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[2])

@@ -7,19 +7,32 @@ create or replace macro drops(dataset) as table
     where asset = dataset
     order by rows desc, rule;
 
--- The rows that another threshold would bring back or take away, before anything is run again. A row that other rules drop as well
--- does not come back.
+-- The rows that another threshold would bring back or take away, before anything is run again. A row that other rules of the dataset
+-- dropped as well does not come back; the stages behind the rule would still have to see what does. Where the scores of what was kept
+-- are not known, a stricter threshold is an error and not an empty answer.
 create or replace macro what_if(dataset, rule_name, new_threshold) as table
-    with judged as (
-        select drops
+    with known as (
+        select rules.drops, rules.keeps_scores, max(ledger.threshold) as threshold
         from rules
-        where asset = dataset and rule = rule_name
+        left join ledger on rules.asset = ledger.asset and rules.rule = ledger.rule
+        where rules.asset = dataset and rules.rule = rule_name
+        group by all
+    ),
+
+    judged as (
+        select
+            case
+                when not keeps_scores and (case drops when 'above' then new_threshold < threshold else new_threshold > threshold end)
+                    then error('the scores of what ' || rule_name || ' kept are not known: only a laxer threshold can be asked about')
+                else drops
+            end as drops
+        from known
         union all
         select error(
             'no rule ' || rule_name || ' with a score in ' || dataset || '; it has '
             || coalesce((select string_agg(rule, ', ' order by rule) from rules where asset = dataset), 'none')
         )
-        where not exists (select 1 from rules where asset = dataset and rule = rule_name)
+        where not exists (select 1 from known)
     ),
 
     elsewhere as (

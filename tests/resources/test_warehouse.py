@@ -16,7 +16,7 @@ from resources.warehouse import Warehouse, WarehouseError
 
 EMPTY = {"apples": pl.DataFrame(schema={"id": pl.String, "parent_ids": pl.List(pl.String)})}
 LEDGER = pl.DataFrame(schema={"asset": pl.String, **ledger.SCHEMA})
-RULES = pl.DataFrame({"asset": ["apples"], "rule": ["small"], "drops": ["below"]})
+RULES = pl.DataFrame({"asset": ["apples"], "rule": ["small"], "drops": ["below"], "keeps_scores": [True]})
 
 
 def grow(lake: Lake, *ids: str) -> Snapshot:

@@ -15,7 +15,7 @@ from assets.code.sources.git_mirror import GitRevision, is_gone, last_known, syn
 from assets.code.sources.git_objects import list_blobs, read_blobs
 from assets.code.sources.git_source import FetchSettings, GitSource
 
-__all__ = ["FetchSettings", "GitError", "GitRevision", "GitSource", "list_all", "list_blobs", "read_blobs", "sync", "sync_all"]
+__all__ = ["FetchSettings", "GitError", "GitRevision", "GitSource", "list_all", "list_blobs", "read_blobs", "sync"]
 
 _DEFAULTS = FetchSettings()
 _MAX_REASON_CHARS = 300
@@ -50,16 +50,6 @@ def list_all(
             problems += [problem] if problem else []
             report(f"{source.repository}: {found.height:,} entries{f', {problem.rule}: {problem.reason}' if problem else ''}")
     return listing.without_repeats(pl.concat(listings)), _ledger(problems)
-
-
-def sync_all(
-    sources: Sequence[GitSource], mirror_root: Path, settings: FetchSettings = _DEFAULTS, max_blob_bytes: int | None = None
-) -> tuple[list[GitRevision], pl.DataFrame]:
-    """Return (commits to read, ledger): `sync` of all `sources`, several at the same time. The rules are those of `list_all`."""
-    attempt = partial(_sync, mirror_root=mirror_root, settings=settings, max_blob_bytes=max_blob_bytes)
-    with ThreadPoolExecutor(settings.parallel_fetches) as pool:
-        results = list(pool.map(attempt, sources))
-    return [revision for revisions, _ in results for revision in revisions], _ledger([problem for _, problem in results if problem])
 
 
 def _list(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets import ledger
-from assets.code import grammars, quality, signals
+from assets.code import quality, signals
 from assets.code.quality import RULES, QualitySettings, judge
 
 SETTINGS = QualitySettings()
@@ -153,20 +153,3 @@ def test_a_batch_border_changes_nothing() -> None:
     texts = ["ab1 " * size for size in (1, 20_000, 3, 40_000, 1)]
     assert signals.measure(clean(*texts))["alphabetic"].to_list() == [0.5] * 5
     assert signals.measure(clean(*texts))["digits"].to_list() == [0.25] * 5
-
-
-@pytest.mark.parametrize(
-    ("source", "share"), [("x = 1\n", 0.0), ("", 0.0), ("def f(:\n    pass\n", (0.01, 0.9)), ("%%% ((( ]]] ;;;", (0.5, 1.0))]
-)
-def test_parse_errors(source: str, share: float | tuple[float, float]) -> None:
-    tree = grammars.parse("Python", source.encode())
-    assert tree is not None
-    low, high = share if isinstance(share, tuple) else (share, share)
-    assert low <= quality.parse_error_share(tree, source.encode()) <= high
-
-
-def test_a_missing_token_counts() -> None:
-    source = b"int f() { return 1 }\n"
-    tree = grammars.parse("Java", source)
-    assert tree is not None
-    assert 0 < quality.parse_error_share(tree, source) < 0.9

@@ -49,13 +49,13 @@ HEX, BASE64 = "0123456789abcdef", string.ascii_letters + string.digits + "+/"
 
 
 def _npm(of: Of) -> str:
-    place = '"resolved": "https://registry.npmjs.org/p/-/p-1.2.3.tgz", "integrity": "sha512-'
+    place = '"resolved": "https://registry.example.org/p/-/p-1.2.3.tgz", "integrity": "sha512-'
     rows = [f'"node_modules/p{row}": {{"version": "{row}.4.17-beta.1", {place}{of(BASE64, 86)}=="}}' for row in range(300)]
     return '{"lockfileVersion": 3, "packages": {\n' + ",\n".join(rows) + "\n}}"
 
 
 def _yarn(of: Of) -> str:
-    place = '  version "1.2.3"\n  resolved "https://r.yarnpkg.com/p/-/p-1.2.3.tgz#'
+    place = '  version "1.2.3"\n  resolved "https://registry.example.org/p/-/p-1.2.3.tgz#'
     rows = [f'"@s/p{row}@^1.2.3", p@npm:p@4.17.21:\n{place}{of(HEX, 40)}"\n  integrity sha512-{of(BASE64, 86)}==\n' for row in range(300)]
     return "\n".join(rows)
 

@@ -66,7 +66,7 @@ def make_frames(files: int) -> Frames:
         "raw_code": (_typed("raw_code", raw), ledger.entries(_refused(), "over_size", score=pl.lit(9e6), threshold=1e6)),
         "clean_code": (_typed("clean_code", clean), _too_little(short)),
         "near_duplicate_clusters": (_typed("near_duplicate_clusters", clusters), ledger.empty()),
-        "deduplicated_code": (_typed("deduplicated_code", kept), ledger.entries(copies, "exact_copy")),
+        "deduplicated_code": (_typed("deduplicated_code", kept), _copies(copies)),
         "cleaned_chunks": (_typed("cleaned_chunks", chunks), ledger.empty()),
         "qa_pairs": (_typed("qa_pairs", pairs), ledger.entries(silent, "no_documentation")),
         "chat_examples": (_typed("chat_examples", examples), ledger.empty()),
@@ -80,6 +80,12 @@ def _too_little(files: pl.DataFrame) -> pl.DataFrame:
     """Two files with too few letters, of which the second has too few comments too."""
     letters = ledger.entries(files, "few_letters", score=pl.lit(0.2), threshold=0.25)
     return pl.concat([letters, ledger.entries(files.tail(1), "few_comments", score=pl.lit(0.0), threshold=0.01)])
+
+
+def _copies(files: pl.DataFrame) -> pl.DataFrame:
+    """A near copy that another threshold would let live, and exact ones."""
+    near = ledger.entries(files.head(1), "near_duplicate", score=pl.lit(0.8), threshold=0.7)
+    return pl.concat([near, ledger.entries(files.tail(-1), "exact_duplicate")])
 
 
 def _refused() -> pl.DataFrame:

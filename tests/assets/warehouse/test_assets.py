@@ -110,6 +110,10 @@ def test_questions_that_take_a_word(home: Lake) -> None:
     assert laxer.rows() == [("returns", 0.2, 0.25)], "the other file has too few comments as well"
     chunks = ask("from what_if('cleaned_chunks', 'over_budget', 200)")
     assert set(chunks["score"]) == {score for score in ask("select n_tokens from cleaned_chunks")["n_tokens"] if score > 200}
+    assert ask("from what_if('clean_code', 'too_many_lines', 1)").height == ask("from clean_code").height
+    assert ask("from what_if('deduplicated_code', 'near_duplicate', 0.9)")["change"].to_list() == ["returns"]
+    with pytest.raises(duckdb.Error, match="what near_duplicate kept are not known"):
+        ask("from what_if('deduplicated_code', 'near_duplicate', 0.5)")
     with pytest.raises(duckdb.Error, match=r"no rule nonsense with a score in clean_code; it has .*few_letters"):
         ask("from what_if('clean_code', 'nonsense', 1)")
 

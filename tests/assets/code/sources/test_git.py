@@ -48,10 +48,9 @@ def test_a_dead_repository_does_not_stop_the_others(repository: Path, tmp_path: 
 
 
 def test_nothing_but_dead_repositories(tmp_path: Path) -> None:
-    for call in (git.list_all, git.sync_all):
-        found, problems = call([source(tmp_path / "nothing")], tmp_path / "mirrors", QUICK)
-        assert len(found) == 0
-        assert rules(problems) == [("gone", "dropped")]
+    found, problems = git.list_all([source(tmp_path / "nothing")], tmp_path / "mirrors", QUICK)
+    assert found.is_empty()
+    assert rules(problems) == [("gone", "dropped")]
     found, problems = git.list_all([], tmp_path / "mirrors")
     assert (found.schema, rules(problems)) == (pl.Schema(listing.SCHEMA), [])
 
@@ -91,7 +90,7 @@ def test_all_branches(repository: Path, tmp_path: Path, run_git: Git, commit: Co
     assert revisions.pop("topic.py") == topic
     assert set(revisions.values()) == {main}  # entries of several branches are those of HEAD
     assert set(found.filter(path="src/app.py")["revision"]) == {main, topic}
-    assert git.sync_all([source(repository)], tmp_path / "mirrors")[0][0].revision == main
+    assert git.sync(source(repository), tmp_path / "mirrors")[0].revision == main
 
 
 def test_an_unborn_head(repository: Path, tmp_path: Path, run_git: Git) -> None:
