@@ -31,7 +31,7 @@ demo: .venv/.installed $(DAGSTER_HOME)/dagster.yaml  ## the whole graph on packa
 	@CORPUSMITH_PROFILE=demo $(BIN)/python -m jobs.run build_everything
 
 test: .venv/.installed  ## the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/.installed  ## style, import rules and types
 	@$(BIN)/ruff check .

