@@ -1,0 +1,1 @@
+"""Diffs as git writes them, and where in them a review comment sits."""
