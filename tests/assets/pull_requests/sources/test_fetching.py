@@ -1,0 +1,420 @@
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets import ledger, passport
+from assets.pull_requests.sources import fetching, store
+from assets.pull_requests.sources.api import RateLimited
+from assets.pull_requests.sources.fetching import Fetched
+from assets.pull_requests.sources.github_settings import GithubSettings
+from resources.forge import SMALL, Faults, Forge
+from resources.github import GithubClient
+from tests import github_server
+from tests.github_server import NOW, REPOSITORY, Hours, Hub, as_json
+
+PULLS = f"/repos/{REPOSITORY}/pulls"
+ROOT = Path(__file__).resolve().parents[4]
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with github_server.serve() as server:
+        yield server
+
+
+def fetch(hub: Hub, folder: Path, clock: Hours | None = None, log: list[str] | None = None, **fields: Any) -> Fetched:
+    chosen = GithubSettings(**{"base_url": hub.url, "name": "hub", "repositories": (REPOSITORY,)} | fields)
+    hub.requests.clear()
+    client = GithubClient(chosen, {}, clock or Hours())  # type: ignore[arg-type]
+    return fetching.fetch_all(client, folder, chosen, (log if log is not None else []).append)
+
+
+def bundle(fetched: Fetched, number: int, repository: str = REPOSITORY) -> dict[str, Any]:
+    with store.opened(fetched.file) as connection:
+        return store.read(connection, repository, number)
+
+
+def rules(fetched: Fetched) -> list[tuple[str, str, str]]:
+    return fetched.problems.select("rule", "action", "detail").rows()
+
+
+def test_a_bundle_holds_all_of_it(hub: Hub, tmp_path: Path) -> None:
+    hub.page = 3
+    pull = hub.add(1, comments=7)
+    old = "a" * 40
+    hub.lists[1, "commits"].insert(0, {"sha": old})
+    hub.lists[1, "comments"][2]["original_commit_id"] = old
+    hub.lists[1, "comments"].reverse()
+    base, head = pull["base"]["sha"], pull["head"]["sha"]
+    hub.diffs |= {
+        f"/repos/{REPOSITORY}/compare/{base}...{old}": "as it was reviewed",
+        f"/repos/{REPOSITORY}/compare/{old}...{head}": "what followed",
+    }
+    fetched = fetch(hub, tmp_path)
+    found = bundle(fetched, 1)
+    assert found["pull"] == pull
+    assert [comment["id"] for comment in found["review_comments"]] == [1000 + k for k in range(7)]
+    assert found["diff"] == hub.diffs[f"{PULLS}/1"]
+    assert found["commits"] == hub.lists[1, "commits"]
+    reviewed = {item["commit"]: item for item in found["reviewed"]}
+    assert reviewed[old] == {"commit": old, "diff": "as it was reviewed", "follow_up": "what followed", "problem": None}
+    assert reviewed[head] == {"commit": head, "diff": found["diff"], "follow_up": "", "problem": None}
+    assert fetched.problems.schema == ledger.SCHEMA
+    assert fetched.problems.is_empty()
+    assert fetched.entries.rows() == [(REPOSITORY, 1, store.digest(found), len(store.canonical(found)))]
+    assert list(store.entries(fetched.file)) == fetched.entries.drop("n_bytes").rows()
+
+
+def test_nothing_is_asked_for_twice(hub: Hub, tmp_path: Path) -> None:
+    for number in range(1, 6):
+        hub.add(number)
+    first = fetch(hub, tmp_path)
+    again = fetch(hub, tmp_path)
+    assert [asked.status for asked in hub.requests] == [304]
+    assert again.entries.equals(first.entries)
+    hub.pulls[3]["updated_at"] = "2024-05-05T00:00:00Z"
+    hub.lists[3, "comments"][0]["body"] = "edited"
+    changed = fetch(hub, tmp_path)
+    assert {asked.path for asked in hub.requests if asked.path != PULLS} == {
+        f"{PULLS}/3{rest}" for rest in ("", "/comments", "/reviews", "/commits")
+    }
+    assert bundle(changed, 3)["review_comments"][0]["body"] == "edited"
+    assert [a == b for a, b in zip(first.entries["digest"], changed.entries["digest"], strict=True)] == [True, True, False, True, True]
+
+
+def test_a_pull_request_that_changes_meanwhile_is_fetched_again(hub: Hub, tmp_path: Path) -> None:
+    pull = hub.add(1)
+
+    def change(target: str) -> None:
+        if target.split("?")[0] == f"{PULLS}/1/reviews" and not hub.asked(f"{PULLS}/1/reviews"):
+            pull["updated_at"] = "2024-05-05T00:00:00Z"
+            hub.lists[1, "comments"][0]["body"] = "new"
+
+    hub.before = change
+    fetched = fetch(hub, tmp_path)
+    assert bundle(fetched, 1)["review_comments"][0]["body"] == "new"
+    assert fetched.counts["changed_meanwhile"] == 1
+    fetch(hub, tmp_path)
+    assert hub.asked(f"{PULLS}/1") == 0
+
+
+def test_one_that_does_not_come_to_rest_is_stored_and_due_again(hub: Hub, tmp_path: Path) -> None:
+    pull = hub.add(1)
+    ticks = iter(range(1, 60))
+
+    def change(target: str) -> None:
+        if target.endswith("/1/reviews?per_page=100"):
+            pull["updated_at"] = f"2024-05-05T00:00:{next(ticks):02}Z"
+
+    hub.before = change
+    fetched = fetch(hub, tmp_path)
+    assert fetched.entries.height == 1
+    assert [rule for rule, *_ in rules(fetched)] == ["stale"]
+    hub.before = lambda target: None
+    calm = fetch(hub, tmp_path)
+    assert hub.asked(f"{PULLS}/1") == 3  # pull, diff, and whether it changed
+    assert rules(calm) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "rule"),
+    [("404", "gone"), ("410", "gone"), ("451", "blocked"), ("403", "forbidden"), ("400", "refused"), ("500", "unreachable")],
+)
+def test_one_that_cannot_be_had_is_a_problem_and_the_others_are_stored(hub: Hub, tmp_path: Path, status: str, rule: str) -> None:
+    for number in (1, 2, 3):
+        hub.add(number)
+    hub.plan(f"{PULLS}/2", "forever", status)
+    fetched = fetch(hub, tmp_path)
+    assert fetched.entries["pull_number"].to_list() == [1, 3]
+    assert rules(fetched) == [(rule, "dropped", f"{REPOSITORY}#2")]
+    assert fetched.problems["row_id"].to_list() == [passport.row_id("bronze_prs", "hub", REPOSITORY, "2")]
+    assert (fetched.counts["found"], fetched.counts["up_to_date"], fetched.counts["failed"]) == (3, 2, 1)
+    hub.plans.clear()
+    mended = fetch(hub, tmp_path)
+    assert mended.entries["pull_number"].to_list() == [1, 2, 3]
+    assert rules(mended) == []
+    assert hub.asked(f"{PULLS}/1") == 0
+
+
+def test_what_is_stored_stands_in_unless_it_was_taken_away(hub: Hub, tmp_path: Path) -> None:
+    for number in (1, 2):
+        hub.add(number)
+    fetch(hub, tmp_path)
+    for number, status in ((1, "500"), (2, "404")):
+        hub.pulls[number]["updated_at"] = "2024-05-05T00:00:00Z"
+        hub.plan(f"{PULLS}/{number}", "forever", status)
+    fetched = fetch(hub, tmp_path)
+    assert fetched.entries["pull_number"].to_list() == [1]
+    assert rules(fetched) == [("stale", "altered", f"{REPOSITORY}#1 as it was before: unreachable"), ("gone", "dropped", f"{REPOSITORY}#2")]
+
+
+@pytest.mark.parametrize(("status", "kept"), [("401", 2), ("403", 2), ("404", 0), ("451", 0), ("502", 2)])
+def test_a_repository_that_cannot_be_had(hub: Hub, tmp_path: Path, status: str, kept: int) -> None:
+    for number in (1, 2):
+        hub.add(number)
+    fetch(hub, tmp_path)
+    hub.plan(PULLS, "forever", status)
+    fetched = fetch(hub, tmp_path)
+    assert fetched.entries.height == kept
+    assert rules(fetched)[0][1:] == ("dropped", f"{REPOSITORY}: {status}")
+    assert len(rules(fetched)) == 3 - kept
+
+
+def test_bad_credentials_and_outages_end_the_repository_not_the_account(hub: Hub, tmp_path: Path) -> None:
+    for number in range(1, 21):
+        hub.add(number)
+        hub.plan(f"{PULLS}/{number}", "forever", "401")
+    fetched = fetch(hub, tmp_path, parallel_requests=1)
+    assert sum(asked.path.startswith(f"{PULLS}/") for asked in hub.requests) == 1
+    assert [rule for rule, *_ in rules(fetched)] == ["forbidden"] * 21
+    for number in hub.pulls:
+        hub.plan(f"{PULLS}/{number}", "forever", "503")
+    fetched = fetch(hub, tmp_path, parallel_requests=1, max_attempts=2)
+    assert sum(asked.path.startswith(f"{PULLS}/") for asked in hub.requests) == 6
+    assert {rule for rule, *_ in rules(fetched)} >= {"unreachable"}
+    assert len(rules(fetched)) == 21
+    hub.plans.clear()
+    assert fetch(hub, tmp_path).entries.height == 20
+
+
+def test_a_limit_that_takes_too_long_stops_and_the_next_run_goes_on(hub: Hub, tmp_path: Path) -> None:
+    for number in range(1, 7):
+        hub.add(number)
+    hub.plan(f"{PULLS}/4", "primary")
+    with pytest.raises(RateLimited, match="3 of 6 pull requests done"):
+        fetch(hub, tmp_path, max_wait_s=60, parallel_requests=1)
+    done = {asked.path for asked in hub.requests}
+    assert f"{PULLS}/3" in done
+    fetched = fetch(hub, tmp_path)
+    assert fetched.entries.height == 6
+    assert not {asked.path for asked in hub.requests} & {f"{PULLS}/{number}" for number in (1, 2, 3)}
+
+
+def test_a_limit_is_waited_for_with_a_line_of_progress(hub: Hub, tmp_path: Path) -> None:
+    for number in range(1, 7):
+        hub.add(number)
+    hub.plan(f"{PULLS}/4", "primary")
+    clock, log = Hours(), list[str]()
+    fetched = fetch(hub, tmp_path, clock, log, parallel_requests=1)
+    assert fetched.entries.height == 6
+    assert clock.now() - NOW >= 1800
+    assert any("3 of 6 pull requests done" in line and "asks to wait 1,801 s" in line for line in log)
+    assert (fetched.counts["rate_limited"], fetched.counts["waits"]) == (1, 1)
+
+
+def test_a_diff_that_is_refused_is_made_of_the_files(hub: Hub, tmp_path: Path) -> None:
+    hub.add(1)
+    path = f"{PULLS}/1"
+
+    def refuse(query: dict[str, str], headers: dict[str, str]) -> github_server.Reply:
+        if "diff" in headers["accept"]:
+            return as_json({"errors": [{"code": "too_large"}]}, 406)
+        return github_server.tagged(as_json(hub.pulls[1]), headers)
+
+    hub.answers[path] = refuse
+    hub.lists[1, "files"] = [
+        {"filename": "a b.py", "status": "modified", "patch": "@@ -1 +1 @@\n-1\n+2", "changes": 2},
+        {"filename": "neu/é.py", "status": "added", "patch": "@@ -0,0 +1 @@\n+1\n\\ No newline at end of file", "changes": 1},
+        {"filename": "to", "previous_filename": "from", "status": "renamed", "changes": 0},
+        {"filename": "gone", "status": "removed", "patch": "@@ -1 +0,0 @@\n-1", "changes": 1},
+        {"filename": "big.json", "status": "modified", "changes": 90_000},
+    ]
+    fetched = fetch(hub, tmp_path)
+    assert bundle(fetched, 1)["diff"] == (
+        "diff --git a/a b.py b/a b.py\n--- a/a b.py\t\n+++ b/a b.py\t\n@@ -1 +1 @@\n-1\n+2\n"
+        'diff --git "a/neu/\\303\\251.py" "b/neu/\\303\\251.py"\nnew file mode 100644\n--- /dev/null\n+++ "b/neu/\\303\\251.py"\n'
+        "@@ -0,0 +1 @@\n+1\n\\ No newline at end of file\n"
+        "diff --git a/from b/to\nrename from from\nrename to to\n"
+        "diff --git a/gone b/gone\ndeleted file mode 100644\n--- a/gone\n+++ /dev/null\n@@ -1 +0,0 @@\n-1\n"
+        "diff --git a/big.json b/big.json\n"
+    )
+    assert rules(fetched) == [("diff_of_files", "altered", f"{REPOSITORY}#1 1 of 5 files without patch")]
+    assert rules(fetch(hub, tmp_path)) == rules(fetched)  # also when it is not fetched again
+
+
+def test_a_diff_that_is_too_large_is_left_out_and_said(hub: Hub, tmp_path: Path) -> None:
+    hub.add(1)
+    fetched = fetch(hub, tmp_path, max_diff_bytes=20)
+    assert bundle(fetched, 1)["diff"] is None
+    assert ("over_size", "altered", f"{REPOSITORY}#1 diff") in rules(fetched)
+
+
+def test_reviewed_commits_that_are_gone_or_too_many(hub: Hub, tmp_path: Path) -> None:
+    pull = hub.add(1, comments=6)
+    shas = ["a" * 40, "b" * 40, "c" * 40]
+    for comment, sha in zip(hub.lists[1, "comments"], [shas[0]] * 3 + [shas[1]] * 2 + [shas[2]], strict=True):
+        comment["original_commit_id"] = sha
+    hub.lists[1, "commits"].append({"sha": shas[1]})
+    compare = f"/repos/{REPOSITORY}/compare"
+    hub.diffs[f"{compare}/{pull['base']['sha']}...{shas[1]}"] = "b"
+    hub.plan(f"{compare}/{shas[1]}...{pull['head']['sha']}", "422")
+    fetched = fetch(hub, tmp_path, max_reviewed_commits=2)
+    assert bundle(fetched, 1)["reviewed"] == [
+        {"commit": shas[0], "diff": None, "follow_up": None, "problem": "gone"},
+        {"commit": shas[1], "diff": "b", "follow_up": None, "problem": None},
+    ]
+    assert rules(fetched) == [
+        ("reviewed_gone", "altered", f"{REPOSITORY}#1 {shas[0]}"),
+        ("reviewed_cut", "altered", f"{REPOSITORY}#1 2 of 3 commits"),
+    ]
+
+
+def test_a_commit_that_was_pushed_away_has_no_follow_up(hub: Hub, tmp_path: Path) -> None:
+    pull = hub.add(1)
+    hub.lists[1, "comments"][0]["original_commit_id"] = "a" * 40
+    hub.diffs[f"/repos/{REPOSITORY}/compare/{pull['base']['sha']}...{'a' * 40}"] = "before"
+    assert bundle(fetch(hub, tmp_path), 1)["reviewed"] == [{"commit": "a" * 40, "diff": "before", "follow_up": None, "problem": None}]
+
+
+def test_bots_do_not_count_as_reviewers(hub: Hub, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        hub.add(number, comments=number)
+    hub.lists[2, "comments"][0]["user"] = {"login": "helper[bot]"}
+    hub.lists[3, "comments"][0]["user"] = {"login": "x", "type": "Bot"}
+    hub.lists[3, "comments"][1]["user"] = None  # a deleted account
+    fetched = fetch(hub, tmp_path, min_review_comments=2)
+    assert fetched.entries["pull_number"].to_list() == [3]
+    assert (fetched.counts["filtered_out"], fetched.counts["found"]) == (2, 3)
+    assert hub.asked(f"{PULLS}/1/comments") == 0
+    assert fetch(hub, tmp_path, min_review_comments=2).entries.equals(fetched.entries)
+    assert len(hub.requests) == 1
+    assert fetch(hub, tmp_path, min_review_comments=1).entries.height == 3
+    assert hub.asked(f"{PULLS}/3") == 0
+
+
+def test_filters_change_what_is_there_without_fetching_it_again(hub: Hub, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        hub.add(number, state="open" if number < 3 else "closed")
+    everything = fetch(hub, tmp_path)
+    opened = fetch(hub, tmp_path, state="open")
+    assert opened.entries["pull_number"].to_list() == [1, 2]
+    assert {asked.path for asked in hub.requests} == {PULLS}
+    hub.pulls[2] |= {"state": "closed", "updated_at": "2024-05-05T00:00:00Z"}
+    assert fetch(hub, tmp_path, state="open").entries["pull_number"].to_list() == [1]
+    assert fetch(hub, tmp_path).entries.height == everything.entries.height
+
+
+def test_hostile_payloads(hub: Hub, tmp_path: Path) -> None:
+    hub.add(1, commits="many", review_comments=None, head=None, base=[1])
+    hub.lists[1, "comments"] = [
+        None,
+        3,
+        "x",
+        {"id": "x"},
+        {"id": 1, "user": 7, "original_commit_id": {}},
+        {"body": "\ud800"},
+        {"id": 1, "b": 2},
+    ]
+    hub.lists[1, "commits"] = [None, {"sha": 3}]
+    hub.lists[1, "reviews"] = [[], {"id": None}]
+    hub.add(2)
+    hub.pulls[2]["number"] = 99
+    hub.add(3, body=nested(400))
+    hub.add(4)
+    hub.answers[f"{PULLS}/4"] = lambda query, headers: (200, {"content-type": "application/json"}, b"[" * 100_000)
+    fetched = fetch(hub, tmp_path)
+    assert len(bundle(fetched, 1)["review_comments"]) == 6
+    # 99 was listed, and is not there
+    assert sorted(rule for rule, *_ in rules(fetched)) == ["broken_answer", "gone"]
+    assert fetched.entries["pull_number"].to_list() == [1, 3]
+
+
+def nested(depth: int) -> list[Any]:
+    return [nested(depth - 1)] if depth else []
+
+
+def test_faults_change_nothing(hub: Hub, tmp_path: Path) -> None:
+    for number in range(1, 11):
+        hub.add(number, comments=5)
+    hub.page = 2
+    calm = fetch(hub, tmp_path / "calm")
+    hub.share, hub.seed = 0.2, 1
+    stormy = fetch(hub, tmp_path / "stormy")
+    assert stormy.entries.equals(calm.entries)
+    assert stormy.problems.is_empty()
+    assert stormy.counts["repeated"] + stormy.counts["rate_limited"] > 8
+
+
+@pytest.fixture(scope="module")
+def forge_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("forge")
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def of_forge(forge: Forge, folder: Path, **fields: Any) -> Fetched:
+    chosen = GithubSettings(**{"base_url": forge.base_url, "name": "forge", "repositories": forge.repositories, "backoff_s": 0.01} | fields)
+    return fetching.fetch_all(GithubClient(chosen, os.environ, Hours()), folder, chosen)  # type: ignore[arg-type]
+
+
+def test_the_forge_with_and_without_faults(forge_folder: Path, port: int, tmp_path: Path) -> None:
+    with Forge.serve(forge_folder, size=SMALL, port=port) as forge:
+        calm = of_forge(forge, tmp_path / "calm")
+        awkward = of_forge(forge, tmp_path / "awkward", repositories=(forge.moved, forge.empty, forge.blocked, "corpusmith/none"))
+    assert calm.entries.height == SMALL.pull_requests
+    assert calm.counts["fetched"] == calm.counts["up_to_date"] == SMALL.pull_requests
+    with store.opened(calm.file) as connection:
+        bundles = [store.read(connection, *entry[:2]) for entry in calm.entries.rows()]
+    assert sum(len(found["review_comments"]) for found in bundles) == SMALL.comments
+    found = {(rule, detail.split(":")[0].split(" ")[0]) for rule, _, detail in rules(awkward)}
+    expected = {("moved", "corpusmith/nightshift"), ("blocked", "corpusmith/withdrawn"), ("gone", "corpusmith/none")}
+    assert expected <= found
+    assert awkward.entries.height == SMALL.pull_requests
+    with Forge.serve(forge_folder, Faults(share=0.2, times=2, seed=3, slow_s=0.01), SMALL, port=port) as forge:
+        stormy = of_forge(forge, tmp_path / "stormy")
+        assert sum(asked.fault is not None for asked in forge.requests) > 20
+    assert stormy.entries.equals(calm.entries)
+    assert stormy.problems.equals(calm.problems)
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from assets.pull_requests.sources import fetching
+from assets.pull_requests.sources.github_settings import GithubSettings
+from resources.github import GithubClient
+settings = GithubSettings.model_validate_json(sys.argv[2])
+fetching.fetch_all(GithubClient(settings, {}), Path(sys.argv[1]), settings)
+"""
+
+
+@pytest.mark.slow
+def test_killed_anywhere_nothing_is_fetched_twice_or_lost(forge_folder: Path, port: int, tmp_path: Path) -> None:
+    with Forge.serve(forge_folder, Faults(latency_s=0.01), SMALL, port=port) as forge:
+        calm = of_forge(forge, tmp_path / "calm")
+        chosen = GithubSettings(base_url=forge.base_url, name="forge", repositories=forge.repositories, parallel_requests=2)
+        forge.requests.clear()
+        dice = random.Random(1)
+        done: set[int] = set()
+        for _ in range(3):
+            before = len(forge.requests)
+            run = [sys.executable, "-c", CHILD, str(tmp_path / "killed"), chosen.model_dump_json()]
+            child = subprocess.Popen(run, cwd=ROOT, start_new_session=True)
+            after = dice.randrange(3, 32)
+            while len(forge.requests) < before + after and child.poll() is None:
+                time.sleep(0.002)
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+            asked = Counter(request.path for request in forge.requests[before:])
+            assert not any(asked[f"/repos/{forge.repositories[0]}/pulls/{number}"] for number in done), "a finished one was asked for again"
+            file = store.place(tmp_path / "killed", "forge")
+            done = {number for _, number, _ in store.entries(file)} if file.exists() else done
+        assert 0 < len(done) < SMALL.pull_requests
+        resumed = of_forge(forge, tmp_path / "killed")
+    assert resumed.entries.equals(calm.entries)
+    assert json.dumps(resumed.problems.to_dicts()) == json.dumps(calm.problems.to_dicts())
