@@ -43,21 +43,24 @@ def to_chat(pairs: pl.DataFrame, settings: ChatSettings) -> tuple[pl.DataFrame, 
 
     The group of a chat, which stays in one split, is the repository.
     """
-    system = escape_control_tokens(settings.system_prompt)
-    questions = pairs["question"].map_elements(escape_control_tokens, return_dtype=pl.String)
-    answers = pairs["answer"].map_elements(escape_control_tokens, return_dtype=pl.String)
-    turns = pl.DataFrame({"system": pl.Series([system]).new_from_index(0, pairs.height), "user": questions, "assistant": answers})
+    rows = pairs.select("id", pl.lit(SOURCE).alias("source"), pl.col("repository").alias("group_id"), "license")
+    return as_chats(rows, settings.system_prompt, pairs["question"], pairs["answer"])
+
+
+def as_chats(rows: pl.DataFrame, system_prompt: str, asked: pl.Series, answered: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return a chat for each of `rows` (id of the parent, source, group_id, license), which was `asked` and `answered` (String) like that.
+
+    Control tokens are escaped; a chat where there were some has a ledger row (`control_token`, altered).
+    """
+    system = escape_control_tokens(system_prompt)
+    questions = asked.map_elements(escape_control_tokens, return_dtype=pl.String)
+    answers = answered.map_elements(escape_control_tokens, return_dtype=pl.String)
+    turns = pl.DataFrame({"system": pl.Series([system]).new_from_index(0, rows.height), "user": questions, "assistant": answers})
     messages = turns.select(pl.concat_list(*(_message(role) for role in turns.columns)).alias("messages"))
-    ids = passport.row_ids("chat_examples", pairs["id"])
-    columns = pairs.select(
-        ids,
-        pl.concat_list("id").alias("parent_ids"),
-        pl.lit(SOURCE).alias("source"),
-        pl.col("repository").alias("group_id"),
-        "license",
-    )
+    ids = passport.row_ids("chat_examples", rows["id"])
+    columns = rows.select(ids, pl.concat_list("id").alias("parent_ids"), "source", "group_id", "license")
     chats = pl.concat([columns, messages], how="horizontal").select(*SCHEMA)
-    altered = chats.filter((questions != pairs["question"]) | (answers != pairs["answer"]))
+    altered = chats.filter((questions != asked) | (answers != answered))
     return chats, ledger.entries(altered, "control_token", action="altered", detail=pl.col("group_id"))
 
 

@@ -21,7 +21,7 @@ from resources.platform import Platform
 ROOT = Path(__file__).resolve().parents[2]
 # The libraries whose versions change what the heavy steps write; with the code versions below they decide what is remembered.
 LIBRARIES = ("torch", "transformers", "peft", "trl", "torchmetrics", "rouge-score")
-CONVERSION, TRAINING, EVALUATION = "convert@1", "train@1", "evaluate@1"
+CONVERSION, TRAINING, EVALUATION = "convert@1", "train@1", "evaluate@2"
 
 
 def _recipe(version: str, *settings: str) -> list[str]:
@@ -134,8 +134,9 @@ def eval_report(
 
     once(platform.lake, draft, _recipe(EVALUATION, platform.settings.model.evaluation.model_dump_json()), make, context.log.info)
     draft.ledgers = [_no_ledger(platform.lake)]
-    scores = dg.MetadataValue.md(_scores(platform.lake, draft))
-    yield from EVAL_REPORT.publish(context, platform, draft, scores=scores, combined=draft.summary["combined"])
+    shown = {"scores": _scores(platform.lake, draft), **_locations(draft.summary)}
+    pictured = {name: dg.MetadataValue.md(text) for name, text in shown.items()}
+    yield from EVAL_REPORT.publish(context, platform, draft, **pictured, combined=draft.summary["combined"])
 
 
 def _answer(
@@ -166,12 +167,26 @@ def _loss_curve(lake: Lake, draft: Draft) -> str:
 
 
 def _scores(lake: Lake, draft: Draft) -> str:
-    """The mean combined score of both models, over all and for each group of the test split."""
+    """The mean combined score of both models, over all and for each source of the test split."""
     report = lake.preview(draft).scan()
     means = {"base": pl.col("base_combined").mean(), "tuned": pl.col("tuned_combined").mean()}
-    slices = report.group_by(slice="group_id").agg(**means).sort("slice")
+    slices = report.group_by(slice="source").agg(**means).sort("slice")
     total = report.select(pl.lit("all").alias("slice"), **means)
     rows = pl.concat([total, slices]).collect()
     labels = [f"{row['slice']} {model}" for row in rows.iter_rows(named=True) for model in ("base", "tuned")]
     values = [round(row[model], 3) for row in rows.iter_rows(named=True) for model in ("base", "tuned")]
     return pictures.bars("Combined score by slice", labels, values, "combined score")
+
+
+def _locations(summary: dict[str, Any]) -> dict[str, str]:
+    """How well both models find the lines that reviewers commented on, exactly and within three lines."""
+    found = summary.get("locations")
+    if not found:
+        return {}
+    rows = [
+        (model, where, *(round(found[model][where][name], 3) for name in ("precision", "recall", "f1")))
+        for model in ("base", "tuned")
+        for where in ("exact", "within_3_lines")
+    ]
+    columns = ["model", "match", "precision", "recall", "f1"]
+    return {"commented_locations": pictures.table(pl.DataFrame(rows, schema=columns, orient="row"))}

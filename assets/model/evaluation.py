@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import BaseModel, Field
 
 from assets import passport
-from assets.model import bootstrap, generation, metrics
+from assets.model import bootstrap, generation, locations, metrics
 from assets.model.chat_template import Message
 from assets.model.generation import GenerationSettings
 
@@ -29,8 +29,8 @@ class EvaluationSettings(BaseModel, frozen=True, extra="forbid"):
 def select_examples(splits_files: Sequence[Path], settings: EvaluationSettings) -> pl.DataFrame:
     """Return `example_id, group_id, source, question, reference, conversation` of at most `max_examples` test rows.
 
-    Ids are hashes, so the first ones by id are a fixed sample. A row without a question before its last answer is passed
-    over. Raises ValueError when there is no test row.
+    Ids are hashes, so the first ones by id are a fixed sample; the sources take turns, so that a large one does not crowd out the
+    others. By id. A row without a question before its last answer is passed over. Raises ValueError when there is no test row.
     """
     rows = (
         pl.scan_parquet([str(file) for file in splits_files])
@@ -39,10 +39,12 @@ def select_examples(splits_files: Sequence[Path], settings: EvaluationSettings) 
         .collect()
         .sort("id")
     )
-    examples = [example for row in rows.iter_rows(named=True) if (example := _example(row))][: settings.max_examples]
+    examples = [example for row in rows.iter_rows(named=True) if (example := _example(row))]
     if not examples:
         raise ValueError("chatml_splits has no test example with an answer: nothing to evaluate on")
-    return pl.DataFrame(examples, schema={**EXAMPLE, "conversation": rows.schema["messages"]})
+    frame = pl.DataFrame(examples, schema={**EXAMPLE, "conversation": rows.schema["messages"]})
+    turn = pl.col("example_id").rank("ordinal").over("source")
+    return frame.sort(turn, "source").head(settings.max_examples).sort("example_id")
 
 
 def _example(row: dict[str, Any]) -> dict[str, Any] | None:
@@ -111,7 +113,9 @@ def report_rows(baseline: pl.DataFrame, tuned: pl.DataFrame) -> pl.DataFrame:
 def summary(report: pl.DataFrame, settings: EvaluationSettings) -> dict[str, Any]:
     """Return `n`, `tuned_is_better` (the interval of the combined score lies above 0) and, per metric, means and interval.
 
-    Each metric maps to base, tuned, difference, low, high (95 % paired bootstrap) and base_interval, tuned_interval.
+    Each metric maps to base, tuned, difference, low, high (95 % paired bootstrap) and base_interval, tuned_interval. `locations` is
+    what `locations.compare` says of the questions where a comment is needed; it is absent when none was asked. `by_source` has the
+    means of each source: `n` and, for each model and metric, base_bertscore and so on.
     """
     result: dict[str, Any] = {"n": report.height}
     options = {"seed": settings.seed, "resamples": settings.resamples}
@@ -121,4 +125,11 @@ def summary(report: pl.DataFrame, settings: EvaluationSettings) -> dict[str, Any
         result[name]["base_interval"] = bootstrap.mean_interval(base, **options)[1:3]
         result[name]["tuned_interval"] = bootstrap.mean_interval(tuned, **options)[1:3]
     result["tuned_is_better"] = result["combined"]["low"] > 0
-    return result
+    result["by_source"] = {source: _means(report.filter(pl.col("source") == source)) for source in report["source"].unique().sort()}
+    found = locations.compare(report, **options)
+    return result | ({"locations": found} if found else {})
+
+
+def _means(rows: pl.DataFrame) -> dict[str, Any]:
+    scores = [f"{model}_{name}" for model in ("base", "tuned") for name in metrics.COLUMNS]
+    return {"n": rows.height, **{score: rows[score].mean() for score in scores}}

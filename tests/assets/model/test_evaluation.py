@@ -72,3 +72,37 @@ def test_no_test_example_is_an_error(splits_file: Path, tmp_path: Path) -> None:
     pl.read_parquet(splits_file).filter(pl.col("split") != "test").write_parquet(tmp_path / "part-0.parquet")
     with pytest.raises(ValueError, match="no test example"):
         evaluation.select_examples([tmp_path / "part-0.parquet"], SETTINGS)
+
+
+def splits_of(folder: Path, counts: dict[str, int]) -> Path:
+    rows = [
+        {"id": f"{place}{index:02x}".ljust(32, "0"), "split": "test", "group_id": "g", "source": source}
+        | {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
+        for place, (source, count) in enumerate(counts.items())
+        for index in range(count)
+    ]
+    pl.DataFrame(rows).write_parquet(folder / "part-0.parquet")
+    return folder / "part-0.parquet"
+
+
+def test_sources_take_turns(tmp_path: Path) -> None:
+    file = splits_of(tmp_path, {"code_qa": 40, "review_comment": 3, "review_refine": 1})
+    chosen = select_examples([file], EvaluationSettings(max_examples=10))
+    assert dict(chosen["source"].value_counts().rows()) == {"code_qa": 6, "review_comment": 3, "review_refine": 1}
+    assert chosen["example_id"].is_sorted()
+    of_code = pl.read_parquet(file).filter(pl.col("source") == "code_qa")["id"].sort()
+    assert chosen.filter(pl.col("source") == "code_qa")["example_id"].to_list() == of_code[:6].to_list()
+    assert select_examples([file], EvaluationSettings(max_examples=100)).height == 44
+
+
+def test_summary_has_locations_when_they_were_asked_for() -> None:
+    base, tuned = (
+        answers(4, score).with_columns(source=pl.lit("review_needs_comment"), reference=pl.lit("yes: 7")) for score in (0.1, 0.3)
+    )
+    report = report_rows(baseline_rows(base.with_columns(answer=pl.lit("no"))), tuned.with_columns(answer=pl.lit("yes: 5-8")))
+    found = summary(report, SETTINGS)["locations"]
+    assert (found["base"]["accuracy"], found["tuned"]["accuracy"], found["accuracy"]["low"]) == (0.0, 1.0, 1.0)
+    assert (found["tuned"]["exact"]["recall"], found["tuned"]["within_3_lines"]["recall"]) == (0.0, 1.0)
+    assert {source: means["n"] for source, means in summary(report, SETTINGS)["by_source"].items()} == {"review_needs_comment": 4}
+    assert summary(report, SETTINGS)["by_source"]["review_needs_comment"]["tuned_bertscore"] == pytest.approx(0.3015)
+    assert "locations" not in summary(report.with_columns(source=pl.lit("code_qa")), SETTINGS)
