@@ -5,6 +5,7 @@ import dagster as dg
 import assets.code.assets
 import assets.corpus.assets
 import assets.model.assets
+import assets.pull_requests.assets
 import assets.warehouse.assets
 import jobs
 import sensors
@@ -13,6 +14,7 @@ from resources import platform
 
 GROUPS = {
     "code": assets.code.assets,
+    "pull_requests": assets.pull_requests.assets,
     "corpus": assets.corpus.assets,
     "model": assets.model.assets,
     "warehouse": assets.warehouse.assets,
@@ -20,9 +22,9 @@ GROUPS = {
 
 defs = dg.Definitions(
     assets=[asset for group, module in GROUPS.items() for asset in dg.load_assets_from_modules([module], group_name=group)],
-    jobs=[jobs.refresh_corpus, jobs.train_adapter, jobs.build_everything, jobs.prune_lake],
-    schedules=[jobs.nightly_refresh],
-    sensors=[sensors.automation, sensors.retrain_on_change, sensors.report_failure],
+    jobs=[jobs.refresh_corpus, jobs.refresh_pull_requests, jobs.train_adapter, jobs.build_everything, jobs.prune_lake],
+    schedules=[jobs.nightly_refresh, jobs.daily_pull_requests],
+    sensors=[sensors.automation, sensors.new_pull_requests, sensors.retrain_on_change, sensors.report_failure],
     resources={
         "settings": platform.settings_resource,
         "lake": platform.lake_resource,

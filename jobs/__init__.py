@@ -11,8 +11,15 @@ _MODEL = dg.AssetSelection.groups("model")
 refresh_corpus = dg.define_asset_job(
     "refresh_corpus",
     # The base model belongs to the corpus as well: chunks are counted in its tokens.
-    selection=dg.AssetSelection.groups("code", "corpus", "warehouse") | dg.AssetSelection.assets("base_model"),
+    selection=dg.AssetSelection.groups("code", "pull_requests", "corpus", "warehouse") | dg.AssetSelection.assets("base_model"),
     description="Everything but the model: sources to splits, and the warehouse.",
+    executor_def=dg.in_process_executor,
+)
+
+refresh_pull_requests = dg.define_asset_job(
+    "refresh_pull_requests",
+    selection=dg.AssetSelection.groups("pull_requests", "warehouse"),
+    description="What is new in pull requests, to review tasks, and the warehouse; what is made from them follows by itself.",
     executor_def=dg.in_process_executor,
 )
 
@@ -30,7 +37,9 @@ build_everything = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
-__all__ = ["build_everything", "nightly_refresh", "prune_lake", "refresh_corpus", "train_adapter"]
+__all__ = [
+    "build_everything", "daily_pull_requests", "nightly_refresh", "prune_lake", "refresh_corpus", "refresh_pull_requests", "train_adapter",
+]  # fmt: skip
 
 nightly_refresh = dg.ScheduleDefinition(
     name="nightly_refresh",
@@ -38,4 +47,12 @@ nightly_refresh = dg.ScheduleDefinition(
     cron_schedule="0 2 * * *",
     execution_timezone="UTC",
     description="Reads every source again at 02:00 UTC; what did not change costs nothing.",
+)
+
+daily_pull_requests = dg.ScheduleDefinition(
+    name="daily_pull_requests",
+    job=refresh_pull_requests,
+    cron_schedule="0 1 * * *",
+    execution_timezone="UTC",
+    description="Asks every repository for new pull requests at 01:00 UTC; those that did not change are not fetched again.",
 )

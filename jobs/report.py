@@ -8,7 +8,7 @@ from resources.lake import Lake, Manifest
 
 ORDER = (
     "raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "base_model", "cleaned_chunks", "qa_pairs",
-    "chat_examples", "chatml_splits",
+    "bronze_prs", "silver_review_comments", "review_tasks", "chat_examples", "chatml_splits",
     "baseline_eval", "lora_adapter", "eval_report",
 )  # fmt: skip
 
@@ -17,6 +17,7 @@ Where to look next
   make dev                     the graph, the checks and every run, at http://127.0.0.1:3000
   make sql q="from funnel"                                                     what came in, what was kept, what each rule dropped
   make sql q="select question, answer, path from qa_pairs limit 5"             questions, and answers that stand in the code
+  make sql q="select path, line, side, diff_hunk, body from silver_review_comments limit 3"     comments, each on its line
   make sql q="select reference, base_answer, tuned_answer from eval_report"    both models, side by side
 """
 
@@ -53,7 +54,16 @@ def _scores(summary: Mapping[str, Any]) -> list[str]:
     score = summary["combined"]
     interval = f"95 % interval {score['low']:+.3f} to {score['high']:+.3f}"
     models = f"base {score['base']:.3f}, tuned {score['tuned']:.3f}, difference {score['difference']:+.3f} ({interval})"
-    return [f"\ncombined score on {score['n']} test questions: {models}"]
+    return [f"\ncombined score on {score['n']} test questions: {models}", *_locations(summary)]
+
+
+def _locations(summary: Mapping[str, Any]) -> list[str]:
+    found = summary.get("locations")
+    if not found:
+        return []
+    near = {model: found[model]["within_3_lines"] for model in ("base", "tuned")}
+    each = (f"{model} precision {score['precision']:.2f}, recall {score['recall']:.2f}" for model, score in near.items())
+    return [f"commented lines found (within 3 lines, {found['base']['n']} hunks): {'; '.join(each)}"]
 
 
 def _warehouse_mb(home: Path) -> float:

@@ -23,6 +23,17 @@ from assets.corpus.splits import SplitSettings
 from assets.model.base_model import BaseModelSettings
 from assets.model.evaluation import EvaluationSettings
 from assets.model.training import TrainingSettings
+from assets.pull_requests.bronze.reading import PullReadingSettings
+from assets.pull_requests.silver.bots import HumanSettings
+from assets.pull_requests.silver.comments import AlignSettings
+from assets.pull_requests.silver.people import PeopleSettings
+from assets.pull_requests.silver.repeats import RepeatSettings
+from assets.pull_requests.silver.validity import ValiditySettings
+from assets.pull_requests.sources.files import FilesSettings
+from assets.pull_requests.sources.git_refs import PullRefs
+from assets.pull_requests.sources.github_settings import GithubSettings
+from assets.pull_requests.tasks.review_chat import ReviewChatSettings
+from assets.pull_requests.tasks.settings import ReviewTaskSettings
 from assets.redaction.redaction import RedactionSettings
 from resources.engine import EngineSettings
 
@@ -56,10 +67,22 @@ class CodeSources(_Section):
         return not any((self.git, self.repositories_from, self.software_heritage, self.folders, self.packages))
 
 
+class PullRequestSources(GithubSettings, frozen=True, extra="forbid"):
+    """Where pull requests come from: repositories of a GitHub host, git repositories, and files."""
+
+    embedded_forge: bool = Field(False, description="ask the small forge that comes along, in the place of base_url")
+    git: list[PullRefs] = Field(default=[], description="git repositories with refs/pull/*/head")
+    files: list[str] = Field(
+        default=[], description="files, folders or globs: JSON Lines, JSON, Parquet, pairs of .diff and _comments.jsonl"
+    )
+    file_reading: FilesSettings = FilesSettings()
+
+
 class Sources(_Section):
     """Where everything comes from."""
 
     code: CodeSources = CodeSources()
+    pull_requests: PullRequestSources = PullRequestSources()
 
 
 class Code(_Section):
@@ -73,12 +96,26 @@ class Code(_Section):
     deduplication: DeduplicationSettings = DeduplicationSettings()
 
 
+class PullRequests(_Section):
+    """The pull-request line."""
+
+    reading: PullReadingSettings = PullReadingSettings()
+    alignment: AlignSettings = AlignSettings()
+    humans: HumanSettings = HumanSettings()
+    repeats: RepeatSettings = RepeatSettings()
+    people: PeopleSettings = PeopleSettings()
+    redaction: RedactionSettings = RedactionSettings()
+    validity: ValiditySettings = ValiditySettings()
+    tasks: ReviewTaskSettings = ReviewTaskSettings()
+
+
 class Corpus(_Section):
     """From chunks to splits."""
 
     chunking: ChunkingSettings = ChunkingSettings()
     questions: QuestionSettings = QuestionSettings()
     chat: ChatSettings = ChatSettings()
+    review_chat: ReviewChatSettings = ReviewChatSettings()
     splits: SplitSettings = SplitSettings()
 
 
@@ -109,6 +146,7 @@ class Settings(_Section):
     sources: Sources = Sources()
     engine: EngineSettings = EngineSettings()
     code: Code = Code()
+    pull_requests: PullRequests = PullRequests()
     corpus: Corpus = Corpus()
     model: Model = Model()
     checks: Checks = Checks()

@@ -24,15 +24,18 @@ HEAVY = {
     "scipy",
     "tokenizers",
     "datasketch",
+    "githubkit",
+    "httpx",
+    "starlette",
 }
 GRAPH = defs.resolve_asset_graph()
 OURS = sorted(key.path[-1] for key in GRAPH.get_all_asset_keys() if GRAPH.get(key).group_name != "warehouse")
 
 
-def test_the_datasets_of_the_code_line_are_all_there() -> None:
+def test_the_datasets_are_all_there() -> None:
     assert sorted(OURS) == sorted([
         "raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples",
-        "chatml_splits",
+        "bronze_prs", "silver_review_comments", "review_tasks", "chatml_splits",
         "base_model", "baseline_eval", "lora_adapter", "eval_report",
     ])  # fmt: skip
 
@@ -47,7 +50,7 @@ def test_every_dataset_says_what_it_is(name: str) -> None:
     node = GRAPH.get(dg.AssetKey(name))
     assert node.description and len(node.description) > 40
     assert node.owners and node.kinds and node.code_version
-    assert node.group_name in ("code", "corpus", "model")
+    assert node.group_name in ("code", "pull_requests", "corpus", "model")
     assert node.check_keys, "an asset without a gate publishes anything"
 
 
@@ -69,13 +72,15 @@ def test_jobs_cover_what_they_say() -> None:
     everything = {key.to_user_string() for key in GRAPH.get_all_asset_keys()}
     assert keys("build_everything") == everything
     assert keys("refresh_corpus") == everything - {"baseline_eval", "lora_adapter", "eval_report"}
+    assert {"bronze_prs", "silver_review_comments", "review_tasks"} < keys("refresh_pull_requests") < keys("refresh_corpus")
     assert keys("train_adapter") >= {"base_model", "baseline_eval", "lora_adapter", "eval_report"}
     assert not keys("train_adapter") & {"raw_code", "chatml_splits"}
 
 
-def test_the_nightly_schedule_asks_for_the_refresh() -> None:
-    schedule = defs.resolve_schedule_def("nightly_refresh")
-    assert schedule.job_name == "refresh_corpus"
+@pytest.mark.parametrize(("name", "job"), [("nightly_refresh", "refresh_corpus"), ("daily_pull_requests", "refresh_pull_requests")])
+def test_schedules_ask_for_their_job(name: str, job: str) -> None:
+    schedule = defs.resolve_schedule_def(name)
+    assert schedule.job_name == job
     with dg.build_schedule_context() as context:
         assert schedule.evaluate_tick(context).run_requests
 

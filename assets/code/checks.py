@@ -6,7 +6,7 @@ from assets import gates
 from assets.code import opt_outs
 from assets.code.licenses import policy
 from assets.contracts import Audit, Contract, Finding, failing
-from assets.redaction import parsing, residual, rulebook
+from assets.redaction import parsing, residual
 from resources.engine import Stage
 
 RESIDUAL = Stage(residual.residual, version="1")
@@ -26,7 +26,7 @@ def every_file_is_accounted_for(audit: Audit) -> Finding:
 def nothing_opted_out(audit: Audit) -> Finding:
     """No repository, owner, author, path or content that opt_outs.yaml lists is here."""
     listed = opt_outs.load(audit.settings.sources.code.opt_outs)
-    return failing([] if listed.is_empty else _kept_by(audit, OPTED_OUT.bind(listed))["id"].to_list(), "rows that are opted out")
+    return failing([] if listed.is_empty else gates.kept_by(audit, OPTED_OUT.bind(listed))["id"].to_list(), "rows that are opted out")
 
 
 def licences_are_allowed(audit: Audit) -> Finding:
@@ -37,17 +37,17 @@ def licences_are_allowed(audit: Audit) -> Finding:
 
 def no_secrets(audit: Audit) -> Finding:
     """Another engine than the one that redacts finds no key, token, password or private key."""
-    return _residual(audit, "secrets")
+    return gates.left_by_redaction(audit, RESIDUAL.bind(audit.settings.code.redaction), "secrets")
 
 
 def no_personal_data(audit: Audit) -> Finding:
     """Another engine than the one that redacts finds no e-mail or IP address, card, account or social security number, nor user name."""
-    return _residual(audit, "personal_data")
+    return gates.left_by_redaction(audit, RESIDUAL.bind(audit.settings.code.redaction), "personal_data")
 
 
 def still_parses(audit: Audit) -> Finding:
     """A file that parsed before it was redacted parses as it is now."""
-    return failing(_kept_by(audit, BROKEN)["id"].to_list(), "files that redaction broke")
+    return failing(gates.kept_by(audit, BROKEN)["id"].to_list(), "files that redaction broke")
 
 
 def survivors_are_unique(audit: Audit) -> Finding:
@@ -70,21 +70,6 @@ def every_file_is_decided_about(audit: Audit) -> Finding:
     files = audit.parent("clean_code").scan().select("id")
     decided = audit.snapshot.scan().select(id=pl.col("parent_ids").list.first())
     return failing(files.join(decided, on="id", how="anti").collect()["id"].to_list(), "files without a decision")
-
-
-def _residual(audit: Audit, group: str) -> Finding:
-    """The scan is remembered: two checks cost one."""
-    found = _kept_by(audit, RESIDUAL.bind(audit.settings.code.redaction))
-    names = [name for name, of_group in rulebook.groups().items() if of_group == group]
-    left = found.filter(pl.col("class").is_in(names))
-    counts = {f"left_{name}": count for name, count in left.group_by("class").len().sort("class").rows()}
-    return failing(left["id"].unique().sort().to_list(), "files in which it is left", **counts)
-
-
-def _kept_by(audit: Audit, stage: Stage) -> pl.DataFrame:
-    """Run a stage that keeps what breaks a claim on every shard."""
-    results = audit.platform.engine.map(audit.draft, [stage], audit.snapshot.shards, audit.log)
-    return pl.concat([audit.platform.engine.read(result) for result in results])
 
 
 RAW_CODE = Contract("raw_code", "assets.code.schema:RawCode", (*gates.SOURCE, nothing_opted_out))

@@ -111,8 +111,8 @@ def drop_listed(listing: pl.DataFrame, opt_outs: OptOuts) -> tuple[pl.DataFrame,
     """Drop from a listing what its repository, owner, path, revision or known SWHID opts out: (listing, ledger)."""
     if opt_outs.is_empty:
         return listing, ledger.empty()
-    reasons = _reasons(listing.drop("content", strict=False), opt_outs)
-    kept, dropped = listing.filter(reasons.is_null()), listing.with_columns(reasons).filter(reasons.is_not_null())
+    why = reasons(listing.drop("content", strict=False), opt_outs)
+    kept, dropped = listing.filter(why.is_null()), listing.with_columns(why).filter(why.is_not_null())
     return kept, _ledger(dropped.with_columns(passport.row_ids("raw_code", dropped["source"], dropped["repository"], dropped["path"])))
 
 
@@ -120,15 +120,15 @@ def drop_opted_out(files: pl.DataFrame, opt_outs: OptOuts) -> tuple[pl.DataFrame
     """Drop from rows of raw_code whatever opts them out, the content included: (kept rows, ledger)."""
     if opt_outs.is_empty or files.is_empty():
         return files, ledger.empty()
-    reasons = _reasons(files, opt_outs)
-    return files.filter(reasons.is_null()), _ledger(files.with_columns(reasons).filter(reasons.is_not_null()))
+    why = reasons(files, opt_outs)
+    return files.filter(why.is_null()), _ledger(files.with_columns(why).filter(why.is_not_null()))
 
 
 def violations(frame: pl.DataFrame, opt_outs: OptOuts) -> list[str]:
     """Return the ids of rows that should not be there, by whichever of the columns repository, revision, path, swhid, content exist."""
     if opt_outs.is_empty or frame.is_empty():
         return []
-    return frame.filter(_reasons(frame, opt_outs).is_not_null())["id"].to_list()
+    return frame.filter(reasons(frame, opt_outs).is_not_null())["id"].to_list()
 
 
 def opted_out(files: pl.DataFrame, settings: OptOuts) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -140,7 +140,7 @@ def _ledger(dropped: pl.DataFrame) -> pl.DataFrame:
     return ledger.entries(dropped, RULE, detail=pl.format("{} {}:{}", "reason", "repository", "path"))
 
 
-def _reasons(frame: pl.DataFrame, opt_outs: OptOuts) -> pl.Series:
+def reasons(frame: pl.DataFrame, opt_outs: OptOuts) -> pl.Series:
     """Return repository, owner, path, swhid, author or null for each row, the first that holds."""
     found: list[pl.Series] = []
     if "repository" in frame.columns:
@@ -161,8 +161,8 @@ def _named(reason: str, holds: pl.Series) -> pl.Series:
 
 def _by_repository(repositories: pl.Series, opt_outs: OptOuts) -> pl.Series:
     """Decide once for each repository."""
-    reasons = {text: _reason_of(text, opt_outs) for text in repositories.unique().drop_nulls()}
-    listed = {text: reason for text, reason in reasons.items() if reason}
+    each = {text: _reason_of(text, opt_outs) for text in repositories.unique().drop_nulls()}
+    listed = {text: reason for text, reason in each.items() if reason}
     return repositories.replace_strict(listed, default=None, return_dtype=pl.String)
 
 
@@ -200,6 +200,12 @@ def _hosts(names: list[Name]) -> dict[str, frozenset[str | None]]:
 @lru_cache(maxsize=8)
 def _ids(entries: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(swhids.core, entries))
+
+
+def is_person(logins: pl.Series, opt_outs: OptOuts) -> pl.Series:
+    """Tell which accounts of a host are listed under owners, whose repositories are opted out, or under authors (null: False)."""
+    listed = {name.path for name in map(repository_names.of_owner, opt_outs.owners)} | {name.lower() for name in opt_outs.authors}
+    return logins.str.to_lowercase().is_in(sorted(listed)).fill_null(False)
 
 
 def _by_swhid(frame: pl.DataFrame, entries: tuple[str, ...]) -> pl.Series:

@@ -10,6 +10,7 @@ from assets import pictures
 from assets.automation import on_new_data
 from assets.corpus import chat, chunking, questions, splits
 from assets.corpus.checks import CHAT_EXAMPLES, CHATML_SPLITS, CLEANED_CHUNKS, QA_PAIRS
+from assets.pull_requests.tasks import review_chat
 from resources.engine import Stage
 from resources.lake import Draft, Lake, Shard, Snapshot
 from resources.platform import Platform
@@ -17,6 +18,7 @@ from resources.platform import Platform
 CHUNK = Stage(chunking.chunk, version="2")
 ASK = Stage(questions.ask, version="1")
 TO_CHAT = Stage(chat.to_chat, version="1")
+TO_REVIEW_CHAT = Stage(review_chat.to_review_chat, version="1")
 FINGERPRINT = Stage(splits.fingerprint_examples, version="1")
 ASSIGN_SPLITS = Stage(splits.assign_splits, version="1")
 
@@ -64,16 +66,20 @@ def qa_pairs(
     yield from QA_PAIRS.publish(context, platform, draft, shapes=dg.MetadataValue.md(picture))
 
 
-@dg.asset(**CHAT_EXAMPLES.declaration("parquet", "polars", stages=[TO_CHAT]), automation_condition=on_new_data)
+@dg.asset(**CHAT_EXAMPLES.declaration("parquet", "polars", stages=[TO_CHAT, TO_REVIEW_CHAT]), automation_condition=on_new_data)
 def chat_examples(
     context: dg.AssetExecutionContext,
     platform: dg.ResourceParam[Platform],
     qa_pairs: Snapshot,
+    review_tasks: Snapshot,
 ) -> Iterator[Any]:
-    """Chats ready to train on: system, user and assistant messages, without anything that reads as a control token."""
-    draft = platform.lake.draft("chat_examples", [qa_pairs])
-    platform.engine.build(draft, [TO_CHAT.bind(platform.settings.corpus.chat)], qa_pairs.shards, context.log.info)
-    yield from CHAT_EXAMPLES.publish(context, platform, draft)
+    """Chats ready to train on, whatever the source: system, user and assistant messages, without anything that reads as a control token."""
+    draft, chosen = platform.lake.draft("chat_examples", [qa_pairs, review_tasks]), platform.settings.corpus
+    platform.engine.build(draft, [TO_CHAT.bind(chosen.chat)], qa_pairs.shards, context.log.info)
+    if review_tasks.manifest.rows:
+        platform.engine.build(draft, [TO_REVIEW_CHAT.bind(chosen.review_chat)], review_tasks.shards, context.log.info)
+    sources = platform.lake.preview(draft).scan().group_by("source").len("chats").sort("source").collect()
+    yield from CHAT_EXAMPLES.publish(context, platform, draft, rows_by_source=dg.MetadataValue.md(pictures.table(sources)))
 
 
 @dg.asset(**CHATML_SPLITS.declaration("parquet", "polars", stages=[FINGERPRINT, ASSIGN_SPLITS]), automation_condition=on_new_data)

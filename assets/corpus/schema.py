@@ -55,8 +55,8 @@ class ChatExamples(pa.DataFrameModel):
 
     id: str = RowId
     parent_ids: pl.List(pl.String)  # type: ignore[valid-type]
-    source: str = pa.Field(description="the line it came from: code_qa")
-    group_id: str = pa.Field(str_length={"min_value": 1}, description="what must stay in one split: the repository")
+    source: str = pa.Field(description="what it was made from: code_qa, review_needs_comment, review_comment, review_refine")
+    group_id: str = pa.Field(str_length={"min_value": 1}, description="stays in one split: the repository, of reviews the pull request")
     license: str = pa.Field(nullable=True)
     messages: Messages  # type: ignore[valid-type]
 

@@ -64,7 +64,7 @@ class LocalEngine:
     def build(self, draft: Draft, chain: Sequence[Stage], inputs: Iterable[Shard | Sequence[Shard]], log: Log = print) -> None:
         """Map, and make the results the parts and ledgers of `draft`. Empty parts are left out, except when all are empty."""
         results = self.map(draft, chain, inputs, log)
-        draft.stages = [stage.identity for stage in chain]
+        draft.stages += [stage.identity for stage in chain]
         draft.parts += filled([result.part for result in results])
         draft.ledgers += filled([result.ledger for result in results])
 

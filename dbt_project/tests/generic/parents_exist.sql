@@ -1,19 +1,28 @@
-{% test parents_exist(model, parent) %}
--- Rows with a parent id that is not a row of `parent`. When the dataset above was published again and this one was not (a gate
--- held it back), there is nothing to compare: the rows were made from an older snapshot, and their own gate has seen it.
+{% test parents_exist(model, parent, or_parent=none) %}
+-- Rows with a parent id that is not a row of `parent` (or of the second dataset that they are made from). When a dataset above was
+-- published again and this one was not (a gate held it back), there is nothing to compare: the rows were made from an older snapshot,
+-- and their own gate has seen it.
+{%- set parents = [parent, or_parent] if or_parent else [parent] %}
 with children as (
     select id, unnest(parent_ids) as parent_id from {{ model }}
 ),
 
+known as (
+{%- for above in parents %}
+    select id from {{ above }}{{ ' union all' if not loop.last }}
+{%- endfor %}
+),
+
 bound as (
-    select made.asset
+    select above.asset
     from {{ ref('snapshots') }} as made
     inner join {{ ref('snapshots') }} as above on made.parents[above.asset] = above.snapshot
-    where made.asset = '{{ model.identifier }}' and above.asset = '{{ parent.identifier }}'
+    where made.asset = '{{ model.identifier }}'
+        and above.asset in ({% for above in parents %}'{{ above.identifier }}'{{ ', ' if not loop.last }}{% endfor %})
 )
 
 select children.id, children.parent_id
 from children
-anti join {{ parent }} as parents on children.parent_id = parents.id
-where exists (select 1 from bound)
+anti join known on children.parent_id = known.id
+where (select count(*) from bound) = {{ parents | length }}
 {% endtest %}

@@ -1,5 +1,7 @@
 """A small corpus in which every dataset is made from the one above, published in a lake."""
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 
@@ -15,6 +17,12 @@ UNKNOWN = {
     "license_confidence": pl.Float64, "parsed_before": pl.Boolean,
 }  # fmt: skip
 METRICS = ("bertscore", "rouge_l", "token_f1", "rouge_1", "combined")
+PARENTS = {
+    "clean_code": ["raw_code"], "near_duplicate_clusters": ["clean_code"], "deduplicated_code": ["clean_code"],
+    "cleaned_chunks": ["deduplicated_code"], "qa_pairs": ["cleaned_chunks"], "silver_review_comments": ["bronze_prs"],
+    "review_tasks": ["silver_review_comments", "bronze_prs"], "chat_examples": ["qa_pairs", "review_tasks"],
+    "chatml_splits": ["chat_examples"], "baseline_eval": ["chatml_splits"], "eval_report": ["baseline_eval"],
+}  # fmt: skip
 Frames = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
 
 
@@ -35,12 +43,9 @@ def corpus() -> Corpus:
 
 
 def publish_frames(lake: Lake, frames: Frames) -> dict[str, Snapshot]:
-    order = list(datasets.SCHEMAS)
     done: dict[str, Snapshot] = {}
     for asset, (rows, dropped) in frames.items():
-        above = order[order.index(asset) - 1] if order.index(asset) else None
-        above = "clean_code" if above == "near_duplicate_clusters" else above
-        parents = [lake.snapshot(above)] if above and lake.current(above) else []
+        parents = [lake.snapshot(above) for above in PARENTS.get(asset, ()) if lake.current(above)]
         draft = lake.draft(asset, parents)
         half = rows.height // 2
         draft.parts = [lake.put(part, f"shard {index}") for index, part in enumerate((rows.head(half), rows.tail(rows.height - half)))]
@@ -60,6 +65,7 @@ def make_frames(files: int) -> Frames:
     pairs, silent = _derive(chunks.filter(index % 2 == 0), "qa_pairs"), chunks.filter(index % 2 == 1)
     examples = _derive(pairs, "chat_examples")
     splits = _derive(examples, "chatml_splits")
+    bronze, comments, tasks = _reviews()
     baseline = _derive(splits.filter(pl.col("split") == "test"), "baseline_eval")
     report = _derive(baseline, "eval_report")
     return {
@@ -68,12 +74,39 @@ def make_frames(files: int) -> Frames:
         "near_duplicate_clusters": (_typed("near_duplicate_clusters", clusters), ledger.empty()),
         "deduplicated_code": (_typed("deduplicated_code", kept), _copies(copies)),
         "cleaned_chunks": (_typed("cleaned_chunks", chunks), ledger.empty()),
+        "bronze_prs": (bronze, ledger.empty()),
+        "silver_review_comments": (comments.filter(pl.col("line") != 3), _not_proven(comments.filter(pl.col("line") == 3))),
+        "review_tasks": (tasks, ledger.empty()),
         "qa_pairs": (_typed("qa_pairs", pairs), ledger.entries(silent, "no_documentation")),
         "chat_examples": (_typed("chat_examples", examples), ledger.empty()),
         "chatml_splits": (_typed("chatml_splits", splits), ledger.empty()),
         "baseline_eval": (_typed("baseline_eval", baseline), ledger.empty()),
         "eval_report": (_typed("eval_report", report), ledger.empty()),
     }
+
+
+def _reviews() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """A pull request of one hour ago with three comments by two people, one of which is not proven, and their tasks."""
+    opened = pl.Series("created_at", [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in (0, 1, 3, 5)], dtype=pl.Datetime("us", "UTC"))
+    same = {"host": "https://forge.example", "repository": "owner/name", "pull_number": 7}
+    bronze = _filled("bronze_prs", pl.DataFrame([{**same, "id": "b" * 32, "review_comments": [{"id": 1}, {"id": 2}, {"id": 3}]}]))
+    comments = pl.DataFrame({"line": [1, 2, 3], "author": ["reviewer_0", "reviewer_0", "reviewer_1"], "comment_id": [1, 2, 3]})
+    said = {"pull_created_at": opened[0], "parent_ids": ["b" * 32], "path": "a.py", "method": "line", "confidence": 1.0, "is_valid": True}
+    named = comments.with_columns(
+        passport.row_ids("silver_review_comments", ["1", "2", "3"]), opened[1:],
+        **{name: pl.lit(value) for name, value in (same | {"by_pull_author": False, "thread_id": "t"} | said).items()},
+    )  # fmt: skip
+    tasks = named.head(2).with_columns(passport.row_ids("review_tasks", named["id"].head(2)), pl.concat_list("id").alias("parent_ids"))
+    return bronze, _filled("silver_review_comments", named), _filled("review_tasks", tasks.with_columns(task=pl.lit("comment")))
+
+
+def _filled(asset: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with every column of the dataset, null where they say nothing."""
+    return pl.concat([datasets.empty_tables()[asset], rows], how="diagonal_relaxed").select(datasets.empty_tables()[asset].columns)
+
+
+def _not_proven(comments: pl.DataFrame) -> pl.DataFrame:
+    return ledger.entries(comments, "file_not_in_diff", detail=pl.format("{}#{} {}", "repository", "pull_number", "path"))
 
 
 def _too_little(files: pl.DataFrame) -> pl.DataFrame:

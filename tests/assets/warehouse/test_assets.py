@@ -14,7 +14,10 @@ from assets.warehouse import assets, datasets
 from resources.lake import Lake
 from resources.warehouse import Warehouse
 
-MARTS = {"funnel", "drops", "licenses", "languages", "token_histogram", "splits", "eval_scores", "scores"}
+MARTS = {
+    "funnel", "drops", "licenses", "languages", "token_histogram", "splits", "eval_scores", "scores", "comments_by_repository",
+    "comments_by_path", "comments_by_reviewer", "comment_latency", "comment_alignment", "comment_drops",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +101,18 @@ def test_the_tables_count_what_the_datasets_hold(home: Lake) -> None:
     overall = ask("select base_mean, tuned_mean, difference from eval_scores where metric = 'combined' and slice_by = 'all'")
     assert overall.rows() == [(0.25, 0.5, 0.25)]
     assert "HUGEINT" not in {kind for name in MARTS for kind in ask(f'describe "{name}"')["column_type"]}
+
+
+def test_the_tables_of_reviews(home: Lake) -> None:
+    ask = Warehouse(home).query
+    counted = ask("select pull_requests, comments_fetched, comments, valid, reviewers from comments_by_repository")
+    assert counted.rows() == [(1, 3, 2, 2, 1)]
+    assert ask("select path, comments, reviewers from comments_by_path").rows() == [("a.py", 2, 1)]
+    assert ask("select author, comments, median_latency_hours from comments_by_reviewer").rows() == [("reviewer_0", 2, 2.0)]
+    assert ask("select comments, pull_requests, first_median_hours, median_hours from comment_latency").rows() == [(2, 1, 1.0, 2.0)]
+    aligned = ask("select outcome, method, rule, comments, share from comment_alignment")
+    assert aligned.rows() == [("kept", "line", None, 2, 2 / 3), ("not proven", None, "file_not_in_diff", 1, 1 / 3)]
+    assert ask("select repository, rule, comments from comment_drops").rows() == [("owner/name", "file_not_in_diff", 1)]
 
 
 def test_questions_that_take_a_word(home: Lake) -> None:

@@ -1,0 +1,1 @@
+select * from {{ source('lake', 'silver_review_comments') }}
