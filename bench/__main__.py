@@ -10,8 +10,8 @@ from typing import Any
 
 from bench import corpus
 
-AREAS = ("near_duplicates", "redaction", "tokens", "git_blobs", "software_heritage", "quality", "code_line")
-OURS = ("polars", "numba", "hyperscan", "tokenizers", "tree-sitter", "obstore")
+AREAS = ("near_duplicates", "redaction", "tokens", "git_blobs", "software_heritage", "quality", "code_line", "alignment", "pull_requests")
+OURS = ("polars", "numba", "hyperscan", "tokenizers", "tree-sitter", "obstore", "githubkit")
 
 
 def main(areas: list[str]) -> None:

@@ -75,8 +75,8 @@ class Build:
         places = [(shard, rows["id"]) for shard, rows in zip(files, prints, strict=True)]
         found = deduplication.group(pl.concat(prints), partial(contents, self.lake, places), chosen, self.pairs)
         self.pairs = found.pairs
-        parts = zip(files, prints, strict=True)
-        draft.parts = [self.lake.put(deduplication.as_dataset(found.decisions, rows["id"]), shard.label) for shard, rows in parts]
+        parts = deduplication.as_datasets(found.decisions, [rows["id"] for rows in prints])
+        draft.parts = [self.lake.put(rows, shard.label) for shard, rows in zip(files, parts, strict=True)]
 
     def deduplicated_code(self, draft: Draft, made: dict[str, list[Shard]]) -> None:
         """Survivors only."""

@@ -151,8 +151,8 @@ def _group(platform: Platform, draft: Draft, clean_code: Snapshot, log: Callable
     places = zip([*clean_code.shards, *others], [rows["id"] for rows in (*prints, *reference)], strict=True)
     read = partial(contents, lake, list(places))
     found = deduplication.group(pl.concat(prints), read, chosen, known, pl.concat(reference) if reference else None)
-    for shard, rows in zip(clean_code.shards, prints, strict=True):
-        draft.parts.append(lake.put(deduplication.as_dataset(found.decisions, rows["id"]), shard.label))
+    parts = deduplication.as_datasets(found.decisions, [rows["id"] for rows in prints])
+    draft.parts += [lake.put(rows, shard.label) for shard, rows in zip(clean_code.shards, parts, strict=True)]
     pairs = lake.put(found.pairs, "pairs")
     draft.summary, draft.stages = {"pairs": pairs.model_dump()}, [fingerprint.identity]
     draft.memo_keys.add(pairs.key)

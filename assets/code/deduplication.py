@@ -8,6 +8,7 @@ Comments count: they are code's text too, and to skip them takes a parser, which
 differ in little else are near-duplicates.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -160,10 +161,14 @@ def _jaccards(keys: pl.Series, survivor_keys: pl.Series, verification: Verificat
     return pl.Series("jaccard", values)
 
 
-def as_dataset(decisions: pl.DataFrame, files: pl.Series) -> pl.DataFrame:
-    """Return the rows of near_duplicate_clusters about `files` (ids of clean_code), sorted by file."""
-    chosen = decisions.filter(pl.col("id").is_in(files.implode())).sort("id").with_columns(parent_ids=pl.concat_list("id"))
-    return chosen.with_columns(passport.row_ids("near_duplicate_clusters", chosen["id"])).select("id", "parent_ids", *list(DECISIONS)[1:])
+def as_datasets(decisions: pl.DataFrame, files: Sequence[pl.Series]) -> list[pl.DataFrame]:
+    """Return the rows of near_duplicate_clusters about each of `files` (the ids of a shard of clean_code), sorted by file."""
+    places = pl.DataFrame({"shard": range(len(files)), "file": files}, schema={"shard": pl.UInt32, "file": pl.List(pl.String)})
+    rows = decisions.rename({"id": "file"}).join(places.explode("file"), on="file").sort("file")
+    named = rows.with_columns(passport.row_ids("near_duplicate_clusters", rows["file"]), parent_ids=pl.concat_list("file"))
+    dataset = named.select("shard", "id", "parent_ids", *list(DECISIONS)[1:])
+    parts = dataset.partition_by("shard", as_dict=True, include_key=False)
+    return [parts.get((shard,), dataset.drop("shard").clear()) for shard in range(len(files))]
 
 
 def keep_survivors(files: pl.DataFrame, settings: DeduplicationSettings, decisions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -6,6 +6,7 @@ A worker needs nothing else, so the same function serves local processes and a c
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -45,7 +46,7 @@ class Stage:
         """module.function@version"""
         return f"{self.function.__module__}.{self.function.__qualname__}@{self.version}"
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """The name with the hash of the settings: what decides the output besides the input."""
         settings = self.settings.model_dump_json() if self.settings else ""
@@ -65,7 +66,7 @@ class Task:
         """What the output shard holds."""
         return self.inputs[0].label
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Where the result is stored: the same work has the same key."""
         parts = [self.asset, *(stage.identity for stage in self.chain), *(shard.digest for shard in self.inputs)]

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -21,12 +21,12 @@ def list_folder(folder: Path | str) -> pl.DataFrame:
     root = os.path.abspath(folder)
     if not os.path.isdir(root):
         raise NotADirectoryError(f"source folder {str(folder)!r} does not exist or is not a folder")
-    rows = list(_walk(os.fsencode(root)))
-    found = license_files.find((row["path"], row["mode"], row["n_bytes"], row["path"]) for row in rows)
+    entries = list(_walk(os.fsencode(root)))
+    columns: dict[str, list[Any]] = {name: [entry[place] for entry in entries] for place, name in enumerate(_Entry._fields)}
+    found = license_files.find(zip(columns["path"], columns["mode"], columns["n_bytes"], columns["path"], strict=True))
     expressions = license_files.detect(found, partial(read_files, root))
     level = {"source": "folder", "repository": str(folder), "location": root, "license": expressions.get(license_files.ROOT)}
-    closest = license_files.nearest((row["path"] for row in rows), expressions)
-    return listing.frame(level | row | {"nearest_license": nearest} for row, nearest in zip(rows, closest, strict=True))
+    return listing.frame_of_columns(columns | {"nearest_license": license_files.nearest(columns["path"], expressions)}, level)
 
 
 def read_files(root: str, paths: Sequence[Hashable], *, follow: bool = False) -> Iterator[bytes | None]:
@@ -60,30 +60,37 @@ def _read(descriptor: int, max_bytes: int) -> bytes:
     return content
 
 
-def _walk(root: bytes) -> Iterator[dict[str, Any]]:
-    pending = [root]
+class _Entry(NamedTuple):
+    """What a listing tells of a file; the fields are its columns."""
+
+    path: str
+    mode: str
+    n_bytes: int
+    digest: str
+
+
+def _walk(root: bytes) -> Iterator[_Entry]:
+    pending, start = [root], len(root.rstrip(b"/")) + 1  # os.path.relpath takes most of the time of a listing
     while pending:
         folder = pending.pop()
         try:
             entries = [entry for entry in os.scandir(folder) if entry.name != b".git"]
         except OSError:
-            yield _row(root, folder, "040000", 0, "unreadable")
+            yield _Entry(listing.printable_path(folder[start:] or b"."), "040000", 0, "unreadable")
             continue
-        pending += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
-        yield from (_describe(root, entry) for entry in entries if not entry.is_dir(follow_symlinks=False))
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
+            else:
+                yield _describe(entry, listing.printable_path(entry.path[start:]))
 
 
-def _describe(root: bytes, entry: os.DirEntry[bytes]) -> dict[str, Any]:
+def _describe(entry: os.DirEntry[bytes], path: str) -> _Entry:
     try:
         found = entry.stat(follow_symlinks=False)
     except OSError:  # gone since it was listed
-        return _row(root, entry.path, "000000", 0, "unreadable")
-    return _row(root, entry.path, _mode(found.st_mode), found.st_size, f"{found.st_size}:{found.st_mtime_ns}")
-
-
-def _row(root: bytes, path: bytes, mode: str, n_bytes: int, digest: str) -> dict[str, Any]:
-    name = listing.printable_path(path[len(root.rstrip(b"/")) + 1 :] or b".")  # os.path.relpath takes most of the time of a listing
-    return {"path": name, "mode": mode, "n_bytes": n_bytes, "digest": digest}
+        return _Entry(path, "000000", 0, "unreadable")
+    return _Entry(path, _mode(found.st_mode), found.st_size, f"{found.st_size}:{found.st_mtime_ns}")
 
 
 def _mode(st_mode: int) -> str:

@@ -160,11 +160,19 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _too_slow(repository: str, arguments: Sequence[str], timeout_s: float) -> GitError:
-    return GitTimeoutError(f"git source {repository}: git {arguments[0]} took more than {timeout_s:g} s")
+    return GitTimeoutError(f"git source {repository}: git {_name(arguments)} took more than {timeout_s:g} s")
+
+
+def _name(arguments: Sequence[str]) -> str:
+    """Return the command that `arguments` name, after options of git itself (-c name=value)."""
+    rest = list(arguments)
+    while rest[0] == "-c":
+        rest = rest[2:]
+    return rest[0]
 
 
 def _failure(repository: str, arguments: Sequence[str], messages: str) -> GitError:
-    return GitError(f"git source {repository}: git {arguments[0]} failed: {messages or 'it said nothing'}")
+    return GitError(f"git source {repository}: git {_name(arguments)} failed: {messages or 'it said nothing'}")
 
 
 def _environment(remote: Remote | None) -> dict[str, str]:

@@ -22,7 +22,7 @@ from assets.code.sources.git_command import REMOTE, GitError, Remote, run
 from assets.code.sources.git_source import FetchSettings, GitSource
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_FETCH = ("fetch", "--quiet", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "--stdin")
+FETCH = ("fetch", "--quiet", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "--stdin")
 _EVERYTHING = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _ENDLESS = 2_147_483_647  # the depth that git itself takes for no limit
 _NEEDS_EVERYTHING = re.compile(r"not our ref|unadvertised|dumb http|shallow|Couldn't find remote ref|couldn't find remote ref")
@@ -61,7 +61,7 @@ def sync(source: GitSource, mirror_root: Path, settings: FetchSettings = _DEFAUL
     wanted = [_Wanted(source.ref, source.ref, source.ref)] if pinned else _ask(source, remote)
     if not _complete(mirror, wanted, remote):
         mirror_root.mkdir(parents=True, exist_ok=True)
-        with _lock(mirror) as lock:
+        with locked(mirror) as lock:
             _fetch(source, mirror, wanted, remote, lock)
     commits = list(dict.fromkeys(want.commit for want in wanted))
     if commits and not pinned:
@@ -150,7 +150,7 @@ def _lacks_blobs(mirror: Path, remote: Remote) -> bool:
 
 
 @contextmanager
-def _lock(mirror: Path) -> Iterator[int]:
+def locked(mirror: Path) -> Iterator[int]:
     """Hold the mirror for this process, and for a git that outlives it (it inherits the open file)."""
     with open(mirror.with_suffix(".lock"), "wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -211,7 +211,7 @@ def _transfer(source: GitSource, mirror: Path, missing: Sequence[_Wanted], remot
 def _run_fetch(source: GitSource, mirror: Path, refspecs: Sequence[str], remote: Remote, lock: int, *options: str) -> bool:
     again = ["--refetch"] if left_out_above(mirror) is not None and not any(_marks(mirror)) else []
     given = "".join(f"{spec}\n" for spec in refspecs).encode()
-    messages = run(mirror, [*_FETCH, *options, *again, REMOTE], source.repository, source.timeout_s, given, lock, remote).messages
+    messages = run(mirror, [*FETCH, *options, *again, REMOTE], source.repository, source.timeout_s, given, lock, remote).messages
     return remote.max_blob_bytes is not None and _NO_FILTER not in messages
 
 

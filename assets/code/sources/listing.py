@@ -1,7 +1,7 @@
 """Listings: what a source holds, without the content; and how a listing is cut into stable shards."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -41,8 +41,8 @@ def frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
 def frame_of_columns(columns: Mapping[str, list[Any]], level: Mapping[str, Any]) -> pl.DataFrame:
     """Return the listing with `columns` and, in every row, the values of `level`, sorted by path; other columns are null."""
     found = pl.DataFrame(columns, schema={name: SCHEMA[name] for name in columns})
-    constants = [pl.lit(level.get(name), dtype=dtype).alias(name) for name, dtype in SCHEMA.items() if name not in columns]
-    return _ordered(found.with_columns(constants).select(*SCHEMA))
+    constants = {name: pl.lit(level.get(name), dtype=dtype).alias(name) for name, dtype in SCHEMA.items() if name not in columns}
+    return _ordered(found.select(constants.get(name, name) for name in SCHEMA))
 
 
 def without_repeats(listing: pl.DataFrame) -> pl.DataFrame:
@@ -84,8 +84,8 @@ def shard_listing(listing: pl.DataFrame, shard_bytes: int, max_file_bytes: int =
     unit = pl.when(source="software_heritage").then(pl.lit("all")).otherwise("repository")
     shards: list[tuple[str, pl.DataFrame]] = []
     for (source, unit_name), rows in without_repeats(newest_first).with_columns(unit=unit).group_by("source", "unit", maintain_order=True):
-        weight = sum(n_bytes for n_bytes in rows["n_bytes"] if n_bytes <= max_file_bytes)
-        shards += _buckets(_label(str(source), str(unit_name)), rows.drop("unit"), _bucket_count(weight, shard_bytes))
+        weight = int(rows["n_bytes"].filter(rows["n_bytes"] <= max_file_bytes).sum())
+        shards += buckets(label(str(source), str(unit_name)), rows.drop("unit"), ["repository", "path"], weight, shard_bytes)
     return sorted(shards, key=lambda shard: shard[0])
 
 
@@ -93,19 +93,24 @@ def _ordered(listing: pl.DataFrame) -> pl.DataFrame:
     return listing.sort("path", "digest", "mode")
 
 
-def _bucket_count(n_bytes: int, shard_bytes: int) -> int:
+def bucket_count(n_bytes: int, shard_bytes: int) -> int:
     """Return the smallest power of two that brings `n_bytes` to at most `shard_bytes` a bucket."""
     return 1 << max(0, -(-n_bytes // shard_bytes) - 1).bit_length()
 
 
-def _buckets(label: str, rows: pl.DataFrame, count: int) -> list[tuple[str, pl.DataFrame]]:
-    names = (f"{repository}\n{path}".encode() for repository, path in rows.select("repository", "path").iter_rows())
-    hashes = (int.from_bytes(blake3(name).digest(length=4)) for name in names)
+def buckets(name: str, rows: pl.DataFrame, key: Sequence[str], n_bytes: int, shard_bytes: int) -> list[tuple[str, pl.DataFrame]]:
+    """Cut `rows` of `n_bytes` into (label, rows) by a hash of the columns `key`, so that each holds about `shard_bytes`."""
+    count = bucket_count(n_bytes, shard_bytes)
+    if count == 1:
+        return [(f"{name}-0000-of-0001", rows)]
+    keys = ("\n".join(map(str, values)).encode() for values in rows.select(key).iter_rows())
+    hashes = (int.from_bytes(blake3(value).digest(length=4)) for value in keys)
     bucket = pl.Series("bucket", [value % count for value in hashes], dtype=pl.UInt32)
     parts = rows.with_columns(bucket).partition_by("bucket", as_dict=True, include_key=False, maintain_order=True)
-    return [(f"{label}-{key[0]:04x}-of-{count:04x}", part) for key, part in parts.items()]
+    return [(f"{name}-{place[0]:04x}-of-{count:04x}", part) for place, part in parts.items()]
 
 
-def _label(source: str, repository: str) -> str:
+def label(source: str, repository: str) -> str:
+    """Return the name of what a source holds, safe as a file name."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", repository).strip("-")[-40:].lower()
     return f"{source.replace('_', '-')}-{readable}-{passport.row_id('repository', source, repository)[:8]}"

@@ -1,6 +1,7 @@
 """Source code in the distributions that are installed beside this program."""
 
 import base64
+import csv
 import os
 import re
 from functools import partial
@@ -29,7 +30,7 @@ def list_package(name: str) -> pl.DataFrame:
         problem = f"package source {name!r} is not an installed distribution: install it or correct the name"
         raise PackageNotInstalledError(problem) from error
     root = os.path.abspath(str(distribution.locate_file("")))
-    files = [file for file in distribution.files or [] if _is_inside(file)]
+    files = [file for file in _recorded(distribution) if _is_inside(file)]
     level = {
         "source": "package",
         "repository": re.sub(r"[-_.]+", "-", distribution.metadata["Name"]).lower(),
@@ -49,6 +50,22 @@ def license_of(distribution: metadata.Distribution) -> str | None:
     found = next(filter(None, map(licenses.normalise, fields)), None)
     found = found or licenses.of_classifiers(declared.get_all("Classifier") or [])
     return found or licenses.of_files(_license_texts(distribution))
+
+
+def _recorded(distribution: metadata.Distribution) -> list[metadata.PackagePath]:
+    """Return the files that RECORD names, whether they are there or not.
+
+    `distribution.files` tells that too, unless something imported importlib_metadata: then it looks for each of them and leaves some out.
+    """
+    record = distribution.read_text("RECORD")
+    if record is None:
+        return list(distribution.files or [])
+    files = []
+    for name, digest, size in csv.reader(record.splitlines()):
+        file = metadata.PackagePath(name)
+        file.hash, file.size, file.dist = metadata.FileHash(digest) if digest else None, int(size) if size else None, distribution
+        files.append(file)
+    return files
 
 
 def _is_inside(file: metadata.PackagePath) -> bool:

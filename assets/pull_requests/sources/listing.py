@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from blake3 import blake3
 
 from assets import ledger, passport
-from assets.code.sources.listing import _bucket_count as bucket_count
-from assets.code.sources.listing import _label as label_of
+from assets.code.sources.listing import buckets, label
 
 SCHEMA: dict[str, Any] = {
     "source": pl.String,  # api, git or files
@@ -69,15 +67,8 @@ def shard_listing(listing: pl.DataFrame, shard_bytes: int) -> list[tuple[str, pl
     units = _ordered(listing).with_columns(unit=unit).group_by("source", "unit", maintain_order=True)
     for (source, name), rows in units:
         weight = int(rows["n_bytes"].fill_null(USUAL_BYTES).sum())
-        shards += _buckets(label_of(str(source), str(name)), rows.drop("unit"), bucket_count(weight, shard_bytes))
+        shards += buckets(label(str(source), str(name)), rows.drop("unit"), ["repository", "pull_number"], weight, shard_bytes)
     return sorted(shards, key=lambda shard: shard[0])
-
-
-def _buckets(label: str, rows: pl.DataFrame, count: int) -> list[tuple[str, pl.DataFrame]]:
-    names = (f"{repository}\n{number}".encode() for repository, number in rows.select("repository", "pull_number").iter_rows())
-    bucket = pl.Series("bucket", [int.from_bytes(blake3(name).digest(length=4)) % count for name in names], dtype=pl.UInt32)
-    parts = rows.with_columns(bucket).partition_by("bucket", as_dict=True, include_key=False, maintain_order=True)
-    return [(f"{label}-{key[0]:04x}-of-{count:04x}", part) for key, part in parts.items()]
 
 
 def _ordered(listing: pl.DataFrame) -> pl.DataFrame:

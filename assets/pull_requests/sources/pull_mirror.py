@@ -43,11 +43,11 @@ def sync(source: GitSource, root: Path, settings: FetchSettings) -> Refs:
         None, ["ls-remote", REMOTE, *(spec.partition(":")[2] for spec in _SPECS)], source.repository, source.timeout_s, remote=remote
     )
     if _numbered(asked.output) != _held(mirror, source):
-        with git_mirror._lock(mirror) as lock:
+        with git_mirror.locked(mirror) as lock:
             for stale in mirror.rglob("*.lock"):  # of a git that was killed: nobody else is here
                 stale.unlink()
             given = "".join(f"{spec}\n" for spec in _SPECS).encode()
-            arguments = [*git_mirror._FETCH, "--no-tags", "--prune", REMOTE]
+            arguments = [*git_mirror.FETCH, "--no-tags", "--prune", REMOTE]
             run(mirror, arguments, source.repository, source.timeout_s, given, lock, remote)
     return _refs(mirror, source, revisions[0].revision)
 
@@ -80,7 +80,7 @@ def fetch_missing(source: GitSource, mirror: Path, shas: Iterable[str], settings
     present = held(mirror, wanted, source.repository, source.timeout_s)
     if not set(wanted) - present.keys() - _gone(mirror):
         return
-    with git_mirror._lock(mirror) as lock:
+    with git_mirror.locked(mirror) as lock:
         gone = _gone(mirror)
         missing = [sha for sha in wanted if sha not in present and sha not in gone]
         try:
@@ -98,7 +98,7 @@ def _fetch_commits(source: GitSource, mirror: Path, shas: Sequence[str], gone: s
             return
         given = "".join(f"+{sha}:refs/corpusmith/{sha}\n" for sha in left).encode()
         try:
-            run(mirror, [*git_mirror._FETCH, "--no-tags", REMOTE], source.repository, source.timeout_s, given, lock, remote)
+            run(mirror, [*git_mirror.FETCH, "--no-tags", REMOTE], source.repository, source.timeout_s, given, lock, remote)
             return
         except GitError as error:
             refused = _NOT_THERE.search(str(error))

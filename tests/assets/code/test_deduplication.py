@@ -15,7 +15,7 @@ from assets.code.deduplication import (
     DeduplicationSettings,
     FingerprintSettings,
     Grouping,
-    as_dataset,
+    as_datasets,
     fingerprint,
     fingerprints_schema,
     group,
@@ -66,7 +66,7 @@ def deduplicate(frame: pl.DataFrame, chosen: DeduplicationSettings = SETTINGS) -
 def survivors_of(
     frame: pl.DataFrame, decisions: pl.DataFrame, chosen: DeduplicationSettings = SETTINGS
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    return keep_survivors(frame, chosen, as_dataset(decisions, frame["id"]))
+    return keep_survivors(frame, chosen, *as_datasets(decisions, [frame["id"]]))
 
 
 def test_exact_normalised_and_near_duplicates() -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from assets import ledger
-from assets.code.deduplication import DeduplicationSettings, as_dataset, fingerprint, group, keep_survivors
+from assets.code.deduplication import DeduplicationSettings, as_datasets, fingerprint, group, keep_survivors
 from assets.code.references import Reference, reference_files
 
 SETTINGS = DeduplicationSettings()
@@ -47,7 +47,7 @@ def test_near_duplicates_of_a_reference_are_dropped() -> None:
         ("spaced", "reference", "reference"),
     ]
     assert dropped.filter(id="close")["jaccard"].item() == 93 / 99
-    kept, removed = keep_survivors(own, SETTINGS, as_dataset(decisions, own["id"]))
+    kept, removed = keep_survivors(own, SETTINGS, *as_datasets(decisions, [own["id"]]))
     assert kept["id"].len() == 2
     assert set(removed["rule"]) == {"reference_duplicate"}
     assert set(removed["detail"]) == {"duplicate of reference"}

@@ -40,7 +40,7 @@ def test_an_added_file_changes_one_shard(paths: list[str], shard_bytes: int) -> 
     other = entries(["a.py"], repository="https://host/team/y.git")
     before = dict(listing.shard_listing(pl.concat([entries(paths[1:]), other]), shard_bytes))
     after = dict(listing.shard_listing(pl.concat([entries(paths), other]), shard_bytes))
-    if listing._bucket_count(100 * len(paths), shard_bytes) != listing._bucket_count(100 * (len(paths) - 1), shard_bytes):
+    if listing.bucket_count(100 * len(paths), shard_bytes) != listing.bucket_count(100 * (len(paths) - 1), shard_bytes):
         return
     changed = [label for label, shard in after.items() if label not in before or not shard.equals(before[label])]
     assert len(changed) == 1
@@ -49,7 +49,7 @@ def test_an_added_file_changes_one_shard(paths: list[str], shard_bytes: int) -> 
 
 def test_bucket_counts() -> None:
     sizes = [0, 1, 64, 65, 128, 129, 256, 257]
-    assert [listing._bucket_count(size, 64) for size in sizes] == [1, 1, 1, 2, 2, 4, 4, 8]
+    assert [listing.bucket_count(size, 64) for size in sizes] == [1, 1, 1, 2, 2, 4, 4, 8]
 
 
 def test_files_that_are_not_read_weigh_nothing() -> None:
