@@ -2,7 +2,8 @@
 
 Source files come in as they are (`raw_code`), are repaired (`clean_code`) and lose their copies (`deduplicated_code`). What is
 left is cut into functions and classes (`cleaned_chunks`), which documented code turns into questions with answers that
-stand in it (`qa_pairs`), into chats (`chat_examples`) and into splits that do not leak (`chatml_splits`). A base model
+stand in it (`qa_pairs`). Pull requests (`bronze_prs`) give review comments that sit on their line (`silver_review_comments`)
+and what reviewers do (`review_tasks`). Both become chats (`chat_examples`) and splits that do not leak (`chatml_splits`). A base model
 (`base_model`) answers the test questions (`baseline_eval`), an adapter is trained on the rest (`lora_adapter`), and both are
 compared (`eval_report`). The warehouse shows all of it to SQL. Each package is one group of the graph: `assets.py` says what
 exists, `checks.py` what must hold, `schema.py` what a row is, and the other modules are pure functions that know nothing of Dagster.
