@@ -99,6 +99,9 @@ class Code(_Section):
 class PullRequests(_Section):
     """The pull-request line."""
 
+    shard_max_bytes: int = Field(
+        default=8_000_000, gt=0, description="of a shard's JSON, which takes several times as much while it is read"
+    )
     reading: PullReadingSettings = PullReadingSettings()
     alignment: AlignSettings = AlignSettings()
     humans: HumanSettings = HumanSettings()

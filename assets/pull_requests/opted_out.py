@@ -66,7 +66,10 @@ def violations(bronze: pl.DataFrame, settings: OptOuts) -> tuple[pl.DataFrame, p
 def _cut(row: dict[str, Any], settings: OptOuts) -> tuple[dict[str, Any], int]:
     """Return the row without what is opted out, and how many reviews, comments and files of diffs that was."""
     reviews, comments = row["reviews"] or [], row["review_comments"] or []
-    kept: dict[str, Any] = {"reviews": _others(reviews, settings), "review_comments": _elsewhere(_others(comments, settings), row["repository"], settings)}
+    kept: dict[str, Any] = {
+        "reviews": _others(reviews, settings),
+        "review_comments": _elsewhere(_others(comments, settings), row["repository"], settings),
+    }
     gone = len(reviews) + len(comments) - sum(len(items) for items in kept.values())
     kept["diff"], files = _without_files(row["diff"], row["repository"], settings)
     kept["reviewed"] = []
