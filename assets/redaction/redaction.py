@@ -82,12 +82,12 @@ def redact_files(files: pl.DataFrame, settings: RedactionSettings) -> tuple[pl.D
     parsed and would not parse any more is dropped by the rule unredactable.
     """
     result = redact(files["content"], files["repository"], files["language"], settings)
-    counts = _counts(result.findings)
+    found = counts(result.findings)
     redacted = (
         files.with_columns(result.texts.alias("content"), result.parsed_before)
         .with_row_index("row")
         .with_columns(pl.col("row").cast(pl.Int64))
-        .join(counts, on="row", how="left", maintain_order="left")
+        .join(found, on="row", how="left", maintain_order="left")
         .with_columns(pl.col("redactions").fill_null(pl.lit([], dtype=REDACTIONS)))
     )
     kept = _measured(redacted.filter(pl.col("content").is_not_null()))
@@ -95,7 +95,8 @@ def redact_files(files: pl.DataFrame, settings: RedactionSettings) -> tuple[pl.D
     names = pl.format("{}:{} {}", "repository", "path", pl.col("redactions").list.eval(pl.element().struct.field("class")).list.join(","))
     dropped = ledger.entries(lost.with_columns(id=_ORIGIN), "unredactable", detail=names)
     columns = [*files.columns, "redactions", "parsed_before"]
-    return kept.select(columns), pl.concat([dropped, _altered(kept, result.findings, settings.max_detail_chars)])
+    named = kept.select("row", id=_ORIGIN, where=pl.format("{}:{}", "repository", "path"))
+    return kept.select(columns), pl.concat([dropped, altered(named, result.findings, settings.max_detail_chars)])
 
 
 def _redact_one(
@@ -127,8 +128,8 @@ def _replace(source: bytes, scope: str, found: Sequence[Finding], salt: str) -> 
     return "".join([*pieces, source[at:].decode()]), rows
 
 
-def _counts(findings: pl.DataFrame) -> pl.DataFrame:
-    """Return row and redactions: how often each class was found in it, sorted by class."""
+def counts(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return row and redactions of rows of `Redacted.findings`: how often each class was found in it, sorted by class."""
     each = findings.group_by("row", "class").agg(count=pl.len().cast(pl.Int64)).sort("row", "class")
     return each.group_by("row", maintain_order=True).agg(redactions=pl.struct("class", "count"))
 
@@ -142,12 +143,18 @@ def _measured(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(n_bytes=pl.col("content").str.len_bytes().cast(pl.Int64), sha256=pl.Series(digests, dtype=pl.String))
 
 
-def _altered(kept: pl.DataFrame, findings: pl.DataFrame, max_detail_chars: int) -> pl.DataFrame:
+def altered(rows: pl.DataFrame, findings: pl.DataFrame, max_detail_chars: int) -> pl.DataFrame:
+    """Return the ledger of what was replaced: for each row (`row`, `id`, `where`) and class how many, and where in the text.
+
+    `findings` are those of `Redacted`; with a column `column` each of several texts of a row is told apart.
+    """
+    by = [name for name in ("column", "class") if name in findings.columns]
     offsets = (
-        findings.sort("row", "class", "start")
-        .group_by("row", "class", maintain_order=True)
-        .agg(count=pl.len(), at=pl.format("{}-{}", "start", "end").str.join(","))
+        findings.sort("row", *by, "start")
+        .group_by("row", *by, maintain_order=True)
+        .agg(count=pl.len(), at=pl.format("{}-{}", "start", "end").str.join(",").str.slice(0, max_detail_chars))
     )
-    rows = kept.select("row", "repository", "path", id=_ORIGIN).join(offsets, on="row", how="inner", maintain_order="left_right")
-    detail = pl.format("{}:{} offsets {}", "repository", "path", pl.col("at").str.slice(0, max_detail_chars))
-    return ledger.entries(rows, pl.col("class"), action="altered", score=pl.col("count"), detail=detail)
+    each = rows.join(offsets, on="row", how="inner", maintain_order="left_right")
+    place = pl.format("{} {}", "where", "column") if "column" in by else pl.col("where")
+    detail = pl.format("{} offsets {}", place, "at")
+    return ledger.entries(each, pl.col("class"), action="altered", score=pl.col("count"), detail=detail)

@@ -46,10 +46,10 @@ def redact_comments(comments: pl.DataFrame, settings: RedactionSettings) -> tupl
     )
     each = pl.concat([result.findings.with_columns(column=pl.lit(name)) for name, result in found.items()])
     whole = pl.col("diff_hunk").is_not_null() & pl.col("body").is_not_null()
-    kept = hidden.filter(whole).join(_counts(each), on="row", how="left", maintain_order="left")
+    kept = hidden.filter(whole).join(redaction.counts(each), on="row", how="left", maintain_order="left")
     kept = kept.with_columns(pl.col("redactions").fill_null(pl.lit([], dtype=REDACTIONS)))
     broken = ledger.entries(hidden.filter(~whole), "unredactable", detail=_WHERE)
-    return kept.drop("row"), pl.concat([broken, _altered(kept, each, settings.max_detail_chars)])
+    return kept.drop("row"), pl.concat([broken, redaction.altered(kept.select("row", "id", where=_WHERE), each, settings.max_detail_chars)])
 
 
 _WHERE = pl.format("{}#{} {} comment {}", "repository", "pull_number", "path", "comment_id")
@@ -68,20 +68,3 @@ def left_in_comments(comments: pl.DataFrame, settings: RedactionSettings) -> tup
     ]
     found, none = residual.residual(pl.concat(each), settings)
     return found.unique(maintain_order=True), none
-
-
-def _counts(findings: pl.DataFrame) -> pl.DataFrame:
-    """Return row and redactions: how often each class was found in it, sorted by class."""
-    each = findings.group_by("row", "class").agg(count=pl.len().cast(pl.Int64)).sort("row", "class")
-    return each.group_by("row", maintain_order=True).agg(redactions=pl.struct("class", "count"))
-
-
-def _altered(kept: pl.DataFrame, findings: pl.DataFrame, max_detail_chars: int) -> pl.DataFrame:
-    offsets = (
-        findings.sort("row", "column", "class", "start")
-        .group_by("row", "column", "class", maintain_order=True)
-        .agg(count=pl.len(), at=pl.format("{}-{}", "start", "end").str.join(","))
-    )
-    rows = kept.select("row", "id", where=_WHERE).join(offsets, on="row", how="inner", maintain_order="left_right")
-    detail = pl.format("{} {} offsets {}", "where", "column", pl.col("at").str.slice(0, max_detail_chars))
-    return ledger.entries(rows, pl.col("class"), action="altered", score=pl.col("count"), detail=detail)
