@@ -4,6 +4,7 @@ import dagster as dg
 
 import assets.code.assets
 import assets.corpus.assets
+import assets.documents.assets
 import assets.model.assets
 import assets.pull_requests.assets
 import assets.warehouse.assets
@@ -15,6 +16,7 @@ from resources import platform
 GROUPS = {
     "code": assets.code.assets,
     "pull_requests": assets.pull_requests.assets,
+    "documents": assets.documents.assets,
     "corpus": assets.corpus.assets,
     "model": assets.model.assets,
     "warehouse": assets.warehouse.assets,

@@ -20,6 +20,8 @@ from assets.corpus.chat import ChatSettings
 from assets.corpus.chunking import ChunkingSettings
 from assets.corpus.questions import QuestionSettings
 from assets.corpus.splits import SplitSettings
+from assets.documents.extraction import ExtractionSettings
+from assets.documents.sources.settings import DocumentSources
 from assets.model.base_model import BaseModelSettings
 from assets.model.evaluation import EvaluationSettings
 from assets.model.training import TrainingSettings
@@ -78,10 +80,17 @@ class PullRequestSources(GithubSettings, frozen=True, extra="forbid"):
     file_reading: FilesSettings = FilesSettings()
 
 
+class Documents(DocumentSources, frozen=True, extra="forbid"):
+    """Where documents come from."""
+
+    embedded: bool = Field(default=False, description="read the handbook that comes along")
+
+
 class Sources(_Section):
     """Where everything comes from."""
 
     code: CodeSources = CodeSources()
+    documents: Documents = Documents()
     pull_requests: PullRequestSources = PullRequestSources()
 
 
@@ -110,6 +119,13 @@ class PullRequests(_Section):
     redaction: RedactionSettings = RedactionSettings()
     validity: ValiditySettings = ValiditySettings()
     tasks: ReviewTaskSettings = ReviewTaskSettings()
+
+
+class DocumentLine(_Section):
+    """The document line."""
+
+    extraction: ExtractionSettings = ExtractionSettings()
+    redaction: RedactionSettings = RedactionSettings()
 
 
 class Corpus(_Section):
@@ -150,6 +166,7 @@ class Settings(_Section):
     engine: EngineSettings = EngineSettings()
     code: Code = Code()
     pull_requests: PullRequests = PullRequests()
+    documents: DocumentLine = DocumentLine()
     corpus: Corpus = Corpus()
     model: Model = Model()
     checks: Checks = Checks()

@@ -35,7 +35,7 @@ OURS = sorted(key.path[-1] for key in GRAPH.get_all_asset_keys() if GRAPH.get(ke
 def test_the_datasets_are_all_there() -> None:
     assert sorted(OURS) == sorted([
         "raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples",
-        "bronze_prs", "silver_review_comments", "review_tasks", "chatml_splits",
+        "bronze_prs", "silver_review_comments", "review_tasks", "raw_documents", "document_sections", "chatml_splits",
         "base_model", "baseline_eval", "lora_adapter", "eval_report",
     ])  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_every_dataset_says_what_it_is(name: str) -> None:
     node = GRAPH.get(dg.AssetKey(name))
     assert node.description and len(node.description) > 40
     assert node.owners and node.kinds and node.code_version
-    assert node.group_name in ("code", "pull_requests", "corpus", "model")
+    assert node.group_name in ("code", "pull_requests", "documents", "corpus", "model")
     assert node.check_keys, "an asset without a gate publishes anything"
 
 

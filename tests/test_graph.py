@@ -1,4 +1,4 @@
-"""The graph as a whole, for real: three kinds of sources, the real small model, the real warehouse."""
+"""The graph as a whole, for real: code, pull requests and documents, the real small model, the real warehouse."""
 
 import subprocess
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ import yaml
 from definitions import defs
 from resources.lake import Lake, Snapshot
 
+CODE = ("raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples")
 TABLES = (
-    "raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples",
-    "chatml_splits",
+    *CODE, "raw_documents", "document_sections", "bronze_prs", "silver_review_comments", "review_tasks", "chatml_splits",
     "baseline_eval", "eval_report",
 )  # fmt: skip
 # The name is in nearly every five tokens: two such functions are no near-duplicates.
@@ -52,7 +52,9 @@ class World:
                     "git": [{"url": str(self.repository), "ref": "main"}],
                     "folders": [str(self.folder)],
                     "packages": ["attrs", "requests", "click"],
-                }
+                },
+                "pull_requests": {"embedded_forge": True, "repositories": ["corpusmith/dayshift"]},
+                "documents": {"embedded": True},
             },
             "engine": {"workers": 1, "inline_max_bytes": 100_000_000},
             "corpus": {"splits": {"max_example_tokens": 160}, "questions": {"shapes": ["purpose", "returns"]}},
@@ -138,6 +140,32 @@ def test_a_training_example_leads_back_to_its_lines(world: World) -> None:
     assert {row[3:5] for row in found} == {(2, 9)} and {row[5] for row in found} == {"MIT"}
 
 
+def test_a_review_leads_back_to_commit_and_line(world: World) -> None:
+    found = world.ask("""
+        select bronze.repository, bronze.pull_number, silver.original_commit_sha, silver.path, silver.line, silver.proof, split.group_id
+        from chatml_splits split
+        join chat_examples chat on list_contains(split.parent_ids, chat.id)
+        join review_tasks task on list_contains(chat.parent_ids, task.id)
+        join silver_review_comments silver on list_contains(task.parent_ids, silver.id)
+        join bronze_prs bronze on list_contains(silver.parent_ids, bronze.id)
+    """)
+    assert found and {row[0] for row in found} == {"corpusmith/dayshift"} and all(row[2] and row[3] and row[4] and row[5] for row in found)
+    assert {row[6] for row in found} == {f"corpusmith/dayshift#{row[1]}" for row in found}
+
+
+def test_a_section_leads_back_to_its_document_and_pages(world: World) -> None:
+    found = world.ask("""
+        select document.origin, section.first_page, section.heading
+        from cleaned_chunks chunk
+        join document_sections section on list_contains(chunk.parent_ids, section.id)
+        join raw_documents document on list_contains(section.parent_ids, document.id)
+    """)
+    assert {row[0].split("/")[0] for row in found} == {"embedded"} and len({row[0] for row in found}) == 4
+    assert world.ask("select distinct rule from ledger where rule in ('invisible_text', 'running_header')"), (
+        "what no reader sees is dropped"
+    )
+
+
 def test_again_computes_nothing_and_changes_nothing(world: World) -> None:
     before, tasks = world.snapshots(), world.tasks()
     world.run("build_everything")
@@ -146,7 +174,7 @@ def test_again_computes_nothing_and_changes_nothing(world: World) -> None:
 
 
 def test_one_added_file_costs_one_shard(world: World) -> None:
-    before = {asset: world.labels(asset) for asset in TABLES[:7]}
+    before = {asset: world.labels(asset) for asset in CODE}
     adapter = world.lake.current("lora_adapter")
     (world.folder / "product.py").write_text(FUNCTION.format(name="product"), encoding="utf-8")
     world.run("refresh_corpus")

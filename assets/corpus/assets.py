@@ -6,9 +6,9 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets import pictures
+from assets import pictures, tokenizer
 from assets.automation import on_new_data
-from assets.corpus import chat, chunking, questions, splits
+from assets.corpus import chat, chunking, questions, sections, splits
 from assets.corpus.checks import CHAT_EXAMPLES, CHATML_SPLITS, CLEANED_CHUNKS, QA_PAIRS
 from assets.pull_requests.tasks import review_chat
 from resources.engine import Stage
@@ -16,6 +16,7 @@ from resources.lake import Draft, Lake, Shard, Snapshot
 from resources.platform import Platform
 
 CHUNK = Stage(chunking.chunk, version="2")
+SECTIONS = Stage(sections.as_chunks, version="1")
 ASK = Stage(questions.ask, version="1")
 TO_CHAT = Stage(chat.to_chat, version="1")
 TO_REVIEW_CHAT = Stage(review_chat.to_review_chat, version="1")
@@ -23,28 +24,24 @@ FINGERPRINT = Stage(splits.fingerprint_examples, version="1")
 ASSIGN_SPLITS = Stage(splits.assign_splits, version="1")
 
 
-def _tokenizer(lake: Lake, base_model: Snapshot) -> Shard:
-    """The base model's tokenizer as a side input: it counts by its content, wherever the model's folder is."""
-    (part,) = (shard for shard in base_model.shards if shard.label == "tokenizer.json")
-    base_model.verify([part])
-    return lake.put(pl.DataFrame({"tokenizer_json": [lake.storage.read(part.key).decode()]}), "tokenizer")
-
-
-@dg.asset(**CLEANED_CHUNKS.declaration("parquet", "tree-sitter", stages=[CHUNK]), automation_condition=on_new_data)
+@dg.asset(**CLEANED_CHUNKS.declaration("parquet", "tree-sitter", stages=[CHUNK, SECTIONS]), automation_condition=on_new_data)
 def cleaned_chunks(
     context: dg.AssetExecutionContext,
     platform: dg.ResourceParam[Platform],
     deduplicated_code: Snapshot,
+    document_sections: Snapshot,
     base_model: Snapshot,
 ) -> Iterator[Any]:
-    """Functions, methods and classes within the token budget, each a literal slice of its file.
+    """Functions, methods, classes and sections within the token budget, each a literal slice of its file or document.
 
     With docstring or leading comment, signature, lines, needed imports, and the count of the base model's tokens.
     """
-    draft = platform.lake.draft("cleaned_chunks", [deduplicated_code, base_model])
-    tokenizer = _tokenizer(platform.lake, base_model)
-    inputs = [(shard, tokenizer) for shard in deduplicated_code.shards]
+    draft = platform.lake.draft("cleaned_chunks", [deduplicated_code, document_sections, base_model])
+    counter = tokenizer.side_input(platform.lake, base_model)
+    inputs = [(shard, counter) for shard in deduplicated_code.shards]
     platform.engine.build(draft, [CHUNK.bind(platform.settings.corpus.chunking)], inputs, context.log.info)
+    if document_sections.manifest.rows:
+        platform.engine.build(draft, [SECTIONS], document_sections.shards, context.log.info)
     picture = _token_histogram(platform.lake, draft, "Tokens per chunk")
     yield from CLEANED_CHUNKS.publish(context, platform, draft, tokens=dg.MetadataValue.md(picture))
 
@@ -94,10 +91,8 @@ def chatml_splits(
     What is near-equal to a held-out example is dropped from the splits before it, so nothing straddles two of them.
     """
     draft = platform.lake.draft("chatml_splits", [chat_examples, base_model])
-    chosen, tokenizer = platform.settings.corpus.splits, _tokenizer(platform.lake, base_model)
-    prints = platform.engine.map(
-        draft, [FINGERPRINT.bind(chosen)], [(shard, tokenizer) for shard in chat_examples.shards], context.log.info
-    )
+    chosen, counter = platform.settings.corpus.splits, tokenizer.side_input(platform.lake, base_model)
+    prints = platform.engine.map(draft, [FINGERPRINT.bind(chosen)], [(shard, counter) for shard in chat_examples.shards], context.log.info)
     narrow = [platform.engine.read(result) for result in prints]
     assignments = splits.assign(pl.concat(narrow), chosen)
     inputs: list[tuple[Shard, Shard]] = [

@@ -1,28 +1,35 @@
 """What must hold in the corpus, besides the contracts."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import polars as pl
 
 from assets import gates
 from assets.code.checks import nothing_opted_out
 from assets.contracts import Audit, Contract, Finding, failing
-from assets.corpus import likeness, proofs
+from assets.corpus import likeness, proofs, sections
 from resources.engine import Stage
-from resources.lake import Shard, Snapshot
+from resources.lake import Shard
 
 SLICES = Stage(proofs.not_literal, version="1")
+WHOLE = Stage(sections.not_whole, version="1")
 GROUNDED = Stage(proofs.not_grounded, version="1")
 
 
 def chunks_are_literal_slices(audit: Audit) -> Finding:
-    """Each chunk's text stands in its file, character by character, where start and end say, on the lines that it names."""
-    return _proven(audit, SLICES, "deduplicated_code", "chunks that are not a slice of their file")
+    """Each chunk's text stands in its file, character by character, where start and end say, on the lines that it names.
+
+    Of a document it is a whole section.
+    """
+    files, documents = _beside(audit, "deduplicated_code"), _beside(audit, "document_sections")
+    broken = [*_broken(audit, SLICES, files), *_broken(audit, WHOLE, documents), *_strangers(audit, [*files, *documents])]
+    return failing(broken, "chunks that are not a slice of their file or document")
 
 
 def answers_are_grounded(audit: Audit) -> Finding:
     """The words of each answer stand, in their order, in the span of the chunk that it names."""
-    return _proven(audit, GROUNDED, "cleaned_chunks", "answers that do not stand in their span")
+    pairs = _beside(audit, "cleaned_chunks")
+    return failing([*_broken(audit, GROUNDED, pairs), *_strangers(audit, pairs)], "answers that do not stand in their span")
 
 
 def split_is_leak_free(audit: Audit) -> Finding:
@@ -46,17 +53,21 @@ def every_split_has_rows(audit: Audit) -> Finding:
     return Finding(not missing, {"empty": missing, "what": remedy} if missing else {})
 
 
-def _proven(audit: Audit, stage: Stage, parent: str, what: str) -> Finding:
-    """Run a stage that keeps the rows for which the claim fails, on each shard beside the parent's shard of the same label."""
-    pairs = list(_beside(audit.snapshot, audit.parent(parent)))
-    results = audit.platform.engine.map(audit.draft, [stage], pairs, audit.log)
-    broken = [audit.platform.engine.read(result) for result in results if result.part.rows]
-    return failing([row for frame in broken for row in frame["id"]], what)
+def _broken(audit: Audit, stage: Stage, pairs: Sequence[tuple[Shard, Shard]]) -> list[str]:
+    """Run a stage that keeps the rows for which a claim fails on each shard with its parent's."""
+    return gates.kept_by(audit, stage, pairs)["id"].to_list() if pairs else []
 
 
-def _beside(snapshot: Snapshot, parent: Snapshot) -> Iterator[tuple[Shard, Shard]]:
-    parents = {shard.label: shard for shard in parent.shards}
-    return ((shard, parents[shard.label]) for shard in snapshot.shards if shard.rows)
+def _beside(audit: Audit, parent: str) -> list[tuple[Shard, Shard]]:
+    """Return the shards that have rows, each with the parent's shard of the same label, where it has one."""
+    parents = {shard.label: shard for shard in audit.parent(parent).shards}
+    return [(shard, parents[shard.label]) for shard in audit.snapshot.shards if shard.rows and shard.label in parents]
+
+
+def _strangers(audit: Audit, pairs: Sequence[tuple[Shard, Shard]]) -> list[str]:
+    """Return the labels of shards that no parent's shard stands beside: nothing proves their rows."""
+    known = {shard.label for shard, _ in pairs}
+    return [shard.label for shard in audit.snapshot.shards if shard.rows and shard.label not in known]
 
 
 CLEANED_CHUNKS = Contract(

@@ -12,6 +12,8 @@ SCHEMAS = {
     "clean_code": "assets.code.schema:CleanCode",
     "near_duplicate_clusters": "assets.code.schema:NearDuplicateClusters",
     "deduplicated_code": "assets.code.schema:DeduplicatedCode",
+    "raw_documents": "assets.documents.schema:RawDocuments",
+    "document_sections": "assets.documents.schema:DocumentSections",
     "cleaned_chunks": "assets.corpus.schema:CleanedChunks",
     "bronze_prs": "assets.pull_requests.schema:BronzePrs",
     "silver_review_comments": "assets.pull_requests.schema:SilverReviewComments",

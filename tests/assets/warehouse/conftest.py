@@ -19,8 +19,9 @@ UNKNOWN = {
 METRICS = ("bertscore", "rouge_l", "token_f1", "rouge_1", "combined")
 PARENTS = {
     "clean_code": ["raw_code"], "near_duplicate_clusters": ["clean_code"], "deduplicated_code": ["clean_code"],
-    "cleaned_chunks": ["deduplicated_code"], "qa_pairs": ["cleaned_chunks"], "silver_review_comments": ["bronze_prs"],
-    "review_tasks": ["silver_review_comments", "bronze_prs"], "chat_examples": ["qa_pairs", "review_tasks"],
+    "document_sections": ["raw_documents"], "cleaned_chunks": ["deduplicated_code", "document_sections"], "qa_pairs": ["cleaned_chunks"],
+    "silver_review_comments": ["bronze_prs"], "review_tasks": ["silver_review_comments", "bronze_prs"],
+    "chat_examples": ["qa_pairs", "review_tasks"],
     "chatml_splits": ["chat_examples"], "baseline_eval": ["chatml_splits"], "eval_report": ["baseline_eval"],
 }  # fmt: skip
 Frames = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
@@ -73,6 +74,8 @@ def make_frames(files: int) -> Frames:
         "clean_code": (_typed("clean_code", clean), _too_little(short)),
         "near_duplicate_clusters": (_typed("near_duplicate_clusters", clusters), ledger.empty()),
         "deduplicated_code": (_typed("deduplicated_code", kept), _copies(copies)),
+        "raw_documents": (datasets.empty_tables()["raw_documents"], ledger.empty()),
+        "document_sections": (datasets.empty_tables()["document_sections"], ledger.empty()),
         "cleaned_chunks": (_typed("cleaned_chunks", chunks), ledger.empty()),
         "bronze_prs": (bronze, ledger.empty()),
         "silver_review_comments": (comments.filter(pl.col("line") != 3), _not_proven(comments.filter(pl.col("line") == 3))),
