@@ -96,6 +96,7 @@ def _load_and_save(source: Path, folder: Path) -> None:
 def _save(model: Any, tokenizer: Any, folder: Path) -> None:
     if not tokenizer.chat_template:
         raise ValueError("the model has no chat template: take an instruct model")
+    tokenizer.init_kwargs.pop("local_files_only", None)  # whether HF_HUB_OFFLINE was set must not be in the fingerprint
     scratch = folder.with_name(f".{folder.name}-{os.getpid()}")
     try:
         model.save_pretrained(scratch)
