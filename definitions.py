@@ -3,6 +3,7 @@
 import dagster as dg
 
 import assets.code.assets
+import assets.conversations.assets
 import assets.corpus.assets
 import assets.documents.assets
 import assets.model.assets
@@ -17,6 +18,7 @@ GROUPS = {
     "code": assets.code.assets,
     "pull_requests": assets.pull_requests.assets,
     "documents": assets.documents.assets,
+    "conversations": assets.conversations.assets,
     "corpus": assets.corpus.assets,
     "model": assets.model.assets,
     "warehouse": assets.warehouse.assets,

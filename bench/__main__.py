@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import corpus
 
-AREAS = ("near_duplicates", "redaction", "tokens", "git_blobs", "software_heritage", "quality", "code_line", "alignment", "pull_requests")
+AREAS = ("near_duplicates", "redaction", "tokens", "git_blobs", "software_heritage", "quality", "code_line", "alignment", "pull_requests", "conversations", "documents")
 OURS = ("polars", "numba", "hyperscan", "tokenizers", "tree-sitter", "obstore", "githubkit")
 
 

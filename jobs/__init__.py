@@ -11,7 +11,7 @@ _MODEL = dg.AssetSelection.groups("model")
 refresh_corpus = dg.define_asset_job(
     "refresh_corpus",
     # The base model belongs to the corpus as well: chunks are counted in its tokens.
-    selection=dg.AssetSelection.groups("code", "pull_requests", "documents", "corpus", "warehouse")
+    selection=dg.AssetSelection.groups("code", "pull_requests", "documents", "conversations", "corpus", "warehouse")
     | dg.AssetSelection.assets("base_model"),
     description="Everything but the model: sources to splits, and the warehouse.",
     executor_def=dg.in_process_executor,

@@ -16,6 +16,11 @@ from assets.code.quality import QualitySettings
 from assets.code.reading import ReadingSettings
 from assets.code.sources.git import FetchSettings, GitSource
 from assets.code.sources.software_heritage import SoftwareHeritageSource
+from assets.conversations.anomalies import AnomalySettings
+from assets.conversations.bounds import BoundSettings
+from assets.conversations.conversion import ConversationSettings
+from assets.conversations.slices import SliceSettings
+from assets.conversations.sources.settings import ConversationSources
 from assets.corpus.chat import ChatSettings
 from assets.corpus.chunking import ChunkingSettings
 from assets.corpus.questions import QuestionSettings
@@ -37,6 +42,7 @@ from assets.pull_requests.sources.github_settings import GithubSettings
 from assets.pull_requests.tasks.review_chat import ReviewChatSettings
 from assets.pull_requests.tasks.settings import ReviewTaskSettings
 from assets.redaction.redaction import RedactionSettings
+from resources.alerts import AlertSettings
 from resources.engine import EngineSettings
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -91,6 +97,7 @@ class Sources(_Section):
 
     code: CodeSources = CodeSources()
     documents: Documents = Documents()
+    conversations: ConversationSources = ConversationSources()
     pull_requests: PullRequestSources = PullRequestSources()
 
 
@@ -126,6 +133,15 @@ class DocumentLine(_Section):
 
     extraction: ExtractionSettings = ExtractionSettings()
     redaction: RedactionSettings = RedactionSettings()
+
+
+class ConversationLine(_Section):
+    """The conversation line."""
+
+    conversion: ConversationSettings = ConversationSettings()
+    bounds: BoundSettings = BoundSettings()
+    slices: SliceSettings = SliceSettings()
+    anomalies: AnomalySettings = AnomalySettings()
 
 
 class Corpus(_Section):
@@ -167,10 +183,12 @@ class Settings(_Section):
     code: Code = Code()
     pull_requests: PullRequests = PullRequests()
     documents: DocumentLine = DocumentLine()
+    conversations: ConversationLine = ConversationLine()
     corpus: Corpus = Corpus()
     model: Model = Model()
     checks: Checks = Checks()
     retraining: Retraining = Retraining()
+    alerts: AlertSettings = AlertSettings()
 
 
 def load(profile: str | None = None) -> Settings:

@@ -18,6 +18,8 @@ SCHEMAS = {
     "bronze_prs": "assets.pull_requests.schema:BronzePrs",
     "silver_review_comments": "assets.pull_requests.schema:SilverReviewComments",
     "review_tasks": "assets.pull_requests.schema:ReviewTasks",
+    "raw_conversations": "assets.conversations.schema:RawConversations",
+    "tool_conversations": "assets.conversations.schema:ToolConversations",
     "qa_pairs": "assets.corpus.schema:QaPairs",
     "chat_examples": "assets.corpus.schema:ChatExamples",
     "chatml_splits": "assets.corpus.schema:ChatmlSplits",

@@ -20,6 +20,7 @@ METRICS = ("bertscore", "rouge_l", "token_f1", "rouge_1", "combined")
 PARENTS = {
     "clean_code": ["raw_code"], "near_duplicate_clusters": ["clean_code"], "deduplicated_code": ["clean_code"],
     "document_sections": ["raw_documents"], "cleaned_chunks": ["deduplicated_code", "document_sections"], "qa_pairs": ["cleaned_chunks"],
+    "tool_conversations": ["raw_conversations"],
     "silver_review_comments": ["bronze_prs"], "review_tasks": ["silver_review_comments", "bronze_prs"],
     "chat_examples": ["qa_pairs", "review_tasks"],
     "chatml_splits": ["chat_examples"], "baseline_eval": ["chatml_splits"], "eval_report": ["baseline_eval"],
@@ -80,6 +81,8 @@ def make_frames(files: int) -> Frames:
         "bronze_prs": (bronze, ledger.empty()),
         "silver_review_comments": (comments.filter(pl.col("line") != 3), _not_proven(comments.filter(pl.col("line") == 3))),
         "review_tasks": (tasks, ledger.empty()),
+        "raw_conversations": (datasets.empty_tables()["raw_conversations"], ledger.empty()),
+        "tool_conversations": (datasets.empty_tables()["tool_conversations"], ledger.empty()),
         "qa_pairs": (_typed("qa_pairs", pairs), ledger.entries(silent, "no_documentation")),
         "chat_examples": (_typed("chat_examples", examples), ledger.empty()),
         "chatml_splits": (_typed("chatml_splits", splits), ledger.empty()),

@@ -1,0 +1,1 @@
+"""Where function-calling chats come from: datasets of the Hugging Face hub, and files."""
