@@ -10,7 +10,10 @@ from typing import Any
 
 from bench import corpus
 
-AREAS = ("near_duplicates", "redaction", "tokens", "git_blobs", "software_heritage", "quality", "code_line", "alignment", "pull_requests", "conversations", "documents")
+AREAS = (
+    "near_duplicates", "redaction", "tokens", "git_blobs", "software_heritage", "quality", "code_line", "alignment", "pull_requests",
+    "conversations", "documents",
+)  # fmt: skip
 OURS = ("polars", "numba", "hyperscan", "tokenizers", "tree-sitter", "obstore", "githubkit")
 
 

@@ -5,12 +5,14 @@ import socket
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tests.threaded_server import Server, serving
 
 Reply = tuple[int, dict[str, str], bytes]
 PAGE = 10  # results on a page of the search
@@ -107,7 +109,7 @@ def as_json(data: Any, status: int = 200) -> Reply:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: "_Server"
+    server: Server
 
     def do_GET(self) -> None:
         hub, parts = self.server.hub, urlsplit(self.path)
@@ -160,22 +162,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: tests provoke errors."""
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    hub: Hub
-
-
-@contextmanager
-def serve(make: Callable[..., Hub] = Hub, **fields: Any) -> Iterator[Hub]:
+def serve(make: Callable[..., Hub] = Hub, **fields: Any) -> AbstractContextManager[Hub]:
     """Run the server in threads of this process."""
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.hub = make(url=f"http://127.0.0.1:{server.server_port}", **fields)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serving(_Handler, make, **fields)

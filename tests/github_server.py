@@ -10,12 +10,14 @@ import re
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tests.threaded_server import Server, serving
 
 REPOSITORY = "owner-1/project"
 FAULTS = ("429", "secondary", "abuse", "primary", "500", "502", "503", "reset", "truncated", "broken", "html")
@@ -176,7 +178,7 @@ def faulty(kind: str) -> Reply:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body are written apart
-    server: "_Server"
+    server: Server
 
     def do_GET(self) -> None:
         hub = self.server.hub
@@ -212,24 +214,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: tests provoke errors."""
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    hub: Hub
-
-
-@contextmanager
-def serve(kind: type[Hub] = Hub, **fields: Any) -> Iterator[Hub]:
+def serve(kind: type[Hub] = Hub, **fields: Any) -> AbstractContextManager[Hub]:
     """Run the server in threads of this process."""
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.hub = kind(url=f"http://127.0.0.1:{server.server_port}", **fields)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serving(_Handler, kind, **fields)
 
 
 class Hours:

@@ -19,11 +19,11 @@ def unite(component, left, right):  # type: ignore[no-untyped-def]
     """
     joins = np.zeros(len(left), np.bool_)
     for pair in range(len(left)):
-        one, other = _root(component, left[pair]), _root(component, right[pair])
+        one, other = root_of(component, left[pair]), root_of(component, right[pair])
         joins[pair] = one != other
         component[max(one, other)] = min(one, other)
     for row in range(len(component)):
-        component[row] = _root(component, row)
+        component[row] = root_of(component, row)
     return joins
 
 
@@ -60,7 +60,8 @@ def _agreement(one, other):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _root(component, row):  # type: ignore[no-untyped-def]
+def root_of(component, row):  # type: ignore[no-untyped-def]
+    """Return the row that stands for the component of `row`, and shorten the way to it."""
     while component[row] != row:
         component[row] = component[component[row]]
         row = component[row]

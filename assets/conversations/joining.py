@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from assets.code.linking import root_of
+
 
 @njit(cache=True, nogil=True)
 def unite_alike(rows, bounds, elements, starts, threshold, component):  # type: ignore[no-untyped-def]
@@ -14,14 +16,14 @@ def unite_alike(rows, bounds, elements, starts, threshold, component):  # type: 
     for bucket in range(len(bounds) - 1):
         for at in range(bounds[bucket], bounds[bucket + 1]):
             row = rows[at]
-            root = _root(component, row)
+            root = root_of(component, row)
             for after in range(at + 1, bounds[bucket + 1]):
-                other = _root(component, rows[after])
+                other = root_of(component, rows[after])
                 if root != other and _alike(elements, starts, row, rows[after], threshold):
                     component[max(root, other)] = min(root, other)
                     root = min(root, other)
     for row in range(len(component)):
-        component[row] = _root(component, row)
+        component[row] = root_of(component, row)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -40,11 +42,3 @@ def _alike(elements, starts, one, other, threshold):  # type: ignore[no-untyped-
         left += one_hash <= other_hash
         right += other_hash <= one_hash
     return shared >= needed
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _root(component, row):  # type: ignore[no-untyped-def]
-    while component[row] != row:
-        component[row] = component[component[row]]
-        row = component[row]
-    return row

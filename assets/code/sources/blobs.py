@@ -7,17 +7,17 @@ them. The file must be on a local disk. It may be deleted whenever nobody works 
 
 import asyncio
 import hashlib
-import os
 import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from assets import sqlite_files
 from assets.code import swhids
 from assets.code.sources import object_store
 from assets.code.sources.object_store import ObjectStore, Unavailable
@@ -25,7 +25,6 @@ from assets.code.sources.object_store import ObjectStore, Unavailable
 ATTEMPTS = 3  # for a body that arrives whole and is wrong; what does not arrive is the client's to repeat
 _PAUSE_S = 0.2
 _HELD_BYTES = 64_000_000  # of what was just unpacked, so that it need not be unpacked again: as much as a shard holds
-_BUSY_S = 120.0  # longest wait for another process that stores a blob
 _GZIP = b"\x1f\x8b"
 _RULES = {"missing": "missing", "over_size": "over_size", "broken": "corrupt", "unreachable": "unreadable"}
 _TABLES = """
@@ -62,10 +61,7 @@ class Fetches(BaseModel, frozen=True):
 def opened(file: Path) -> Iterator[sqlite3.Connection]:
     """Open the blobs in `file`, which is made when it is not there; for any number of processes at once. Raises BlobsError."""
     try:
-        if not file.exists():
-            _create(file)
-        with closing(sqlite3.connect(file, timeout=_BUSY_S, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous = NORMAL")  # in WAL mode a power failure costs the last blobs, not the file
+        with sqlite_files.opened(file, _TABLES) as connection:
             yield connection
     except sqlite3.DatabaseError as error:
         raise BlobsError(f"{file}: {error}. Delete the file: its blobs will be fetched again.") from error
@@ -165,17 +161,6 @@ def _keep(stored: sqlite3.Connection, blob: str, body: bytes, max_bytes: int, do
         stored.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (bytes.fromhex(blob), body))
         done.update(fetched=1, fetched_bytes=len(body))
     return found
-
-
-def _create(file: Path) -> None:
-    """Make the file beside its place and link it there: of two processes that do so one wins, and nobody sees half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.name}.{os.getpid()}")
-    with closing(sqlite3.connect(partial)) as connection:
-        connection.executescript(_TABLES)
-    with suppress(FileExistsError):
-        os.link(partial, file)
-    partial.unlink()
 
 
 def _gunzip(body: bytes, max_bytes: int) -> Content:

@@ -9,11 +9,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_BUSY_S = 120.0  # longest wait for another process that writes
+from assets import sqlite_files
+
 _OLD_PART_S = 86_400.0  # a part of a download that nobody has touched for so long was left by a kill
 _TABLES = """
 PRAGMA journal_mode = WAL;
@@ -100,28 +101,12 @@ class Store:
 def opened(folder: Path, now: float) -> Iterator[Store]:
     """Open the store in `folder`, which is made when it is not there; remove parts that were left behind. Raises StoreError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / "documents.sqlite"
-        if not file.exists():
-            _create(file)
         _sweep(folder, now)
-        with closing(sqlite3.connect(file, timeout=_BUSY_S, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous = NORMAL")  # in WAL mode a power failure costs the last ones, not the file
+        with sqlite_files.opened(folder / "documents.sqlite", _TABLES) as connection:
             yield Store(folder.absolute(), connection)
     except (sqlite3.DatabaseError, OSError) as error:
         remedy = "Make room if the disk is full; if the store is damaged, delete the folder: its documents will be fetched again."
         raise StoreError(f"{folder}: {type(error).__name__}: {error}. {remedy}") from error
-
-
-def _create(file: Path) -> None:
-    """Make the file beside its place and link it there: of two processes that do so one wins, and nobody sees half of it."""
-    partial = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}")
-    partial.unlink(missing_ok=True)
-    with closing(sqlite3.connect(partial)) as connection:
-        connection.executescript(_TABLES)
-    with suppress(FileExistsError):
-        os.link(partial, file)
-    partial.unlink()
 
 
 def _sweep(folder: Path, now: float) -> None:

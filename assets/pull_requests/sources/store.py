@@ -6,21 +6,19 @@ The file must be on a local disk. It may be deleted whenever nobody works with i
 """
 
 import json
-import os
 import re
 import sqlite3
-import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from blake3 import blake3
 
+from assets import sqlite_files
 from assets.pull_requests.sources.api import GithubError
 
-_BUSY_S = 120.0  # longest wait for another process that writes
 _TABLES = """
 PRAGMA journal_mode = WAL;
 CREATE TABLE walks (repository TEXT PRIMARY KEY, scope TEXT NOT NULL, cursor TEXT, etag TEXT);
@@ -88,10 +86,7 @@ def place(folder: Path, host: str) -> Path:
 def opened(file: Path) -> Iterator[sqlite3.Connection]:
     """Open the store in `file`, which is made when it is not there; for any number of processes at once. Raises StoreError."""
     try:
-        if not file.exists():
-            _create(file)
-        with closing(sqlite3.connect(file, timeout=_BUSY_S, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous = NORMAL")  # in WAL mode a power failure costs the last ones, not the file
+        with sqlite_files.opened(file, _TABLES) as connection:
             yield connection
     except sqlite3.DatabaseError as error:
         remedy = "Make room if the disk is full; if the file is damaged, delete it: its pull requests will be fetched again."
@@ -199,15 +194,3 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-def _create(file: Path) -> None:
-    """Make the file beside its place and link it there: of two processes that do so one wins, and nobody sees half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}")
-    partial.unlink(missing_ok=True)
-    with closing(sqlite3.connect(partial)) as connection:
-        connection.executescript(_TABLES)
-    with suppress(FileExistsError):
-        os.link(partial, file)
-    partial.unlink()
