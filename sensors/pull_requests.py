@@ -68,8 +68,8 @@ def _ask(wanted: GithubSettings, forge: Path | None, cursor: _Cursor, context: d
                 return str(error)
             else:
                 _note(cursor, name, latest.etag, latest.updated_at)
-                if latest.remaining is not None and latest.remaining < settings.reserve_requests:
-                    return f"{settings.host}: {latest.remaining} requests are left, {settings.reserve_requests} are reserved for others"
+                if latest.is_scarce:
+                    return f"{settings.host}: the requests that are left of the limit are reserved for others"
             cursor.turn = (names.index(name) + 1) % len(names)
     return None
 

@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from assets.pull_requests.sources.api import Answer, GithubError, Refused
@@ -57,7 +58,7 @@ class Connection:
         """Return the answer to GET `path`, whose JSON is of type `expect`; with `etag`, perhaps only that nothing changed."""
         headers = {"Accept": JSON_MEDIA} | ({"If-None-Match": etag} if etag else {})
         url = str(self._http.base_url.join(path).copy_merge_params(params or {}))
-        return await self._get(url, headers, MAX_JSON_BYTES, lambda received: _answer(received, expect))
+        return await self._get(url, headers, MAX_JSON_BYTES, self._reader(expect))
 
     async def pages(self, path: str, params: Mapping[str, str] | None = None, expect: type = list) -> AsyncIterator[Answer]:
         """Yield the answers to GET `path` and to the pages that follow. Raises Refused when a page names one that was before."""
@@ -67,13 +68,18 @@ class Connection:
             if url in seen or len(seen) >= MAX_PAGES:
                 raise Refused("broken_answer", 200, f"{self._where(url)}: next links lead round in a circle")
             seen.add(url)
-            answer = await self._get(url, {"Accept": JSON_MEDIA}, MAX_JSON_BYTES, lambda received: _answer(received, expect))
+            answer = await self._get(
+                url, {"Accept": JSON_MEDIA}, MAX_JSON_BYTES, partial(_answer, expect=expect, reserve=self._settings.reserve_requests)
+            )
             yield answer
             url = answer.next_url
 
     async def diff(self, path: str, max_bytes: int) -> str:
         """Return the diff at `path`; bytes that are not UTF-8 are replaced. Refused as too_large when it has more than `max_bytes`."""
         return await self._get(str(self._http.base_url.join(path)), {"Accept": DIFF_MEDIA}, max_bytes, _diff)
+
+    def _reader(self, expect: type) -> Callable[[Received], Answer]:
+        return partial(_answer, expect=expect, reserve=self._settings.reserve_requests)
 
     async def _get(self, url: str, headers: dict[str, str], max_bytes: int, parse: Callable[[Received], _Parsed]) -> _Parsed:
         """Ask until there is an answer that `parse` takes, or one that another attempt would not change."""
@@ -184,9 +190,9 @@ class Connection:
         return f"GET {self._own(url).path}"
 
 
-def _answer(received: Received, expect: type) -> Answer:
+def _answer(received: Received, expect: type, reserve: int) -> Answer:
     headers = received.headers
-    common = (headers.get("etag"), received.next_url, limits.whole(headers.get("x-ratelimit-remaining")))
+    common = (headers.get("etag"), received.next_url, limits.is_used_up(headers, reserve))
     if received.status == 304:
         return Answer(None, *common, is_unchanged=True, is_moved=received.is_moved)
     if received.status == 204:

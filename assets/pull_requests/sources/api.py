@@ -41,7 +41,7 @@ class Answer(NamedTuple):
     data: Any
     etag: str | None = None
     next_url: str | None = None
-    remaining: int | None = None
+    is_scarce: bool = False  # no more requests of the limit are left than the settings reserve for others
     is_unchanged: bool = False
     is_moved: bool = False
 

@@ -25,20 +25,23 @@ _NEWEST = {"state": "all", "sort": "updated", "direction": "desc"}
 
 
 class Latest(NamedTuple):
-    """The newest update of a repository's pull requests (None: unchanged since `etag`, or there are none), and the requests left."""
+    """The newest update of a repository's pull requests (None: unchanged since `etag`, or there are none).
+
+    `is_scarce`: no more requests of the limit are left than the settings reserve for others.
+    """
 
     updated_at: str | None
     etag: str | None
-    remaining: int | None
+    is_scarce: bool
 
 
 async def latest(api: Api, repository: str, etag: str | None = None) -> Latest:
     """Ask when a pull request of `repository` was last updated: one request, which costs nothing of the limit while `etag` holds."""
     answer = await api.json(f"repos/{repository}/pulls", _NEWEST | {"per_page": "1"}, etag, list)
     if answer.is_unchanged:
-        return Latest(None, etag, answer.remaining)
+        return Latest(None, etag, answer.is_scarce)
     newest = first(answer.data)
-    return Latest(newest["updated_at"] if newest else None, answer.etag, answer.remaining)
+    return Latest(newest["updated_at"] if newest else None, answer.etag, answer.is_scarce)
 
 
 def poll(client: Client, repository: str, etag: str | None = None) -> Latest:

@@ -190,7 +190,7 @@ def test_poll(hub: Hub) -> None:
     client = GithubClient(GithubSettings(base_url=hub.url), {})
     first = discovery.poll(client, REPOSITORY)
     assert first.updated_at == "2020-01-01T02:00:00Z"
-    assert discovery.poll(client, REPOSITORY, first.etag) == (None, first.etag, None)
+    assert discovery.poll(client, REPOSITORY, first.etag) == (None, first.etag, False)
     hub.add(3, created="2024-01-01T00:00:00Z")
     assert discovery.poll(client, REPOSITORY, first.etag).updated_at == "2024-01-01T00:00:00Z"
     assert len(hub.requests) == 3
