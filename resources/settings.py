@@ -1,32 +1,26 @@
 """The settings of everything: one YAML profile, validated before anything runs. Secrets never stand in it."""
 
 import os
-from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from assets.code.cleaning import CleaningSettings
 from assets.code.deduplication import DeduplicationSettings
 from assets.code.licenses import LicensePolicy
 from assets.code.quality import QualitySettings
 from assets.code.reading import ReadingSettings
-from assets.code.sources.git import FetchSettings, GitSource
-from assets.code.sources.software_heritage import SoftwareHeritageSource
 from assets.conversations.anomalies import AnomalySettings
 from assets.conversations.bounds import BoundSettings
 from assets.conversations.conversion import ConversationSettings
 from assets.conversations.slices import SliceSettings
-from assets.conversations.sources.settings import ConversationSources
 from assets.corpus.chat import ChatSettings
 from assets.corpus.chunking import ChunkingSettings
 from assets.corpus.questions import QuestionSettings
 from assets.corpus.splits import SplitSettings
 from assets.documents.extraction import ExtractionSettings
-from assets.documents.sources.settings import DocumentSources
 from assets.model.base_model import BaseModelSettings
 from assets.model.evaluation import EvaluationSettings
 from assets.model.training import TrainingSettings
@@ -36,16 +30,13 @@ from assets.pull_requests.silver.comments import AlignSettings
 from assets.pull_requests.silver.people import PeopleSettings
 from assets.pull_requests.silver.repeats import RepeatSettings
 from assets.pull_requests.silver.validity import ValiditySettings
-from assets.pull_requests.sources.files import FilesSettings
-from assets.pull_requests.sources.git_refs import PullRefs
-from assets.pull_requests.sources.github_settings import GithubSettings
 from assets.pull_requests.tasks.review_chat import ReviewChatSettings
 from assets.pull_requests.tasks.settings import ReviewTaskSettings
 from assets.redaction.redaction import RedactionSettings
 from resources.alerts import AlertSettings
 from resources.engine import EngineSettings
+from resources.sources import PROJECT, Section, Sources, missing
 
-PROJECT = Path(__file__).resolve().parent.parent
 PROFILES = PROJECT / "profiles"
 
 
@@ -53,55 +44,7 @@ class SettingsError(Exception):
     """The profile cannot be used. The message names file, key and remedy."""
 
 
-class _Section(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
-    """A part of the profile: keys that it does not name are errors."""
-
-
-class CodeSources(_Section):
-    """Where source code comes from."""
-
-    git: list[GitSource] = []
-    repositories_from: list[Path] = Field(default=[], description="text files with `url` or `url ref` on a line")
-    repository_metadata: list[Path] = Field(default=[], description="Parquet or JSONL with url, stars, topics, license")
-    fetch: FetchSettings = FetchSettings()
-    software_heritage: list[SoftwareHeritageSource] = []
-    folders: list[Path] = []
-    packages: list[str] = Field(default=[], description="names of installed distributions")
-    opt_outs: Path = Field(default=PROJECT / "opt_outs.yaml", description="what is left out, whatever the source")
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no source is named."""
-        return not any((self.git, self.repositories_from, self.software_heritage, self.folders, self.packages))
-
-
-class PullRequestSources(GithubSettings, frozen=True, extra="forbid"):
-    """Where pull requests come from: repositories of a GitHub host, git repositories, and files."""
-
-    embedded_forge: bool = Field(False, description="ask the small forge that comes along, in the place of base_url")
-    git: list[PullRefs] = Field(default=[], description="git repositories with refs/pull/*/head")
-    files: list[str] = Field(
-        default=[], description="files, folders or globs: JSON Lines, JSON, Parquet, pairs of .diff and _comments.jsonl"
-    )
-    file_reading: FilesSettings = FilesSettings()
-
-
-class Documents(DocumentSources, frozen=True, extra="forbid"):
-    """Where documents come from."""
-
-    embedded: bool = Field(default=False, description="read the handbook that comes along")
-
-
-class Sources(_Section):
-    """Where everything comes from."""
-
-    code: CodeSources = CodeSources()
-    documents: Documents = Documents()
-    conversations: ConversationSources = ConversationSources()
-    pull_requests: PullRequestSources = PullRequestSources()
-
-
-class Code(_Section):
+class Code(Section):
     """The code line."""
 
     reading: ReadingSettings = ReadingSettings()
@@ -112,7 +55,7 @@ class Code(_Section):
     deduplication: DeduplicationSettings = DeduplicationSettings()
 
 
-class PullRequests(_Section):
+class PullRequests(Section):
     """The pull-request line."""
 
     shard_max_bytes: int = Field(
@@ -128,14 +71,14 @@ class PullRequests(_Section):
     tasks: ReviewTaskSettings = ReviewTaskSettings()
 
 
-class DocumentLine(_Section):
+class DocumentLine(Section):
     """The document line."""
 
     extraction: ExtractionSettings = ExtractionSettings()
     redaction: RedactionSettings = RedactionSettings()
 
 
-class ConversationLine(_Section):
+class ConversationLine(Section):
     """The conversation line."""
 
     conversion: ConversationSettings = ConversationSettings()
@@ -144,7 +87,7 @@ class ConversationLine(_Section):
     anomalies: AnomalySettings = AnomalySettings()
 
 
-class Corpus(_Section):
+class Corpus(Section):
     """From chunks to splits."""
 
     chunking: ChunkingSettings = ChunkingSettings()
@@ -154,7 +97,7 @@ class Corpus(_Section):
     splits: SplitSettings = SplitSettings()
 
 
-class Model(_Section):
+class Model(Section):
     """The base model, its training and its evaluation."""
 
     base: BaseModelSettings = BaseModelSettings()
@@ -162,20 +105,20 @@ class Model(_Section):
     evaluation: EvaluationSettings = EvaluationSettings()
 
 
-class Checks(_Section):
+class Checks(Section):
     """Thresholds of the gates that every dataset has."""
 
     max_row_loss_share: float = Field(default=0.5, ge=0, le=1, description="more rows lost at once than this keeps a snapshot from readers")
 
 
-class Retraining(_Section):
+class Retraining(Section):
     """When changed splits are worth a new adapter."""
 
     min_new_rows: int = Field(default=100, ge=1)
     cooldown_hours: float = Field(default=24.0, ge=0)
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole profile."""
 
     sources: Sources = Sources()
@@ -238,24 +181,5 @@ def _known_keys(location: tuple[str | int, ...]) -> str:
 
 
 def _check_reachable(path: Path, settings: Settings) -> None:
-    for key, problem in _missing(settings.sources.code):
+    for key, problem in missing(settings.sources.code):
         raise SettingsError(f"{path}: sources.code.{key}: {problem}")
-
-
-def _missing(sources: CodeSources) -> Iterator[tuple[str, str]]:
-    """Yield the key of each source that is not there, and what to do."""
-    for number, package in enumerate(sources.packages):
-        if not any(metadata.distributions(name=package)):
-            yield f"packages.{number}", f"{package} is not installed. Install it or remove it."
-    for number, folder in enumerate(sources.folders):
-        if not folder.is_dir():
-            yield f"folders.{number}", f"{folder} is not a folder that can be read. Correct the path or remove it."
-    for number, source in enumerate(sources.git):
-        if source.url.startswith("/") and not Path(source.url).is_dir():
-            yield f"git.{number}.url", f"{source.url} is not there. Correct the path or remove it."
-    lists = {"repositories_from": sources.repositories_from, "repository_metadata": sources.repository_metadata}
-    for key, number, file in ((key, number, file) for key, files in lists.items() for number, file in enumerate(files)):
-        if not file.is_file():
-            yield f"{key}.{number}", f"{file} is not a file. Correct the path or remove it."
-    if not sources.opt_outs.is_file():
-        yield "opt_outs", f"{sources.opt_outs} is not a file. Keep it, with empty lists when nobody opted out."
