@@ -1,6 +1,9 @@
 """The pull-request line as assets, on the forge: what is fetched, kept and made of it, and what stops a snapshot."""
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,15 +14,18 @@ import polars as pl
 import pytest
 
 from assets.pull_requests import assets
+from assets.pull_requests.sources import store
 from resources import platform
 from resources.engine import EngineSettings, LocalEngine, Stage
 from resources.forge import SMALL, Forge
+from resources.github.connected import EMBEDDED
 from resources.lake import Lake
 from resources.lake.io_manager import LakeIOManager
 from resources.settings import Settings
 from tests import planted
 
 LINE = (assets.bronze_prs, assets.silver_review_comments, assets.review_tasks)
+ROOT = Path(__file__).resolve().parents[3]
 NAMES = ("bronze_prs", "silver_review_comments", "review_tasks")
 
 
@@ -104,6 +110,34 @@ def test_another_home_and_port_give_the_same_datasets(embedded: Reviews, tmp_pat
     other = Reviews(tmp_path / "other", **embedded.sources)
     assert other.run().success
     assert other.ids() == embedded.ids()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from tests.assets.pull_requests.test_assets import Forge, Reviews
+Reviews(Path(sys.argv[1]), embedded_forge=True, repositories=list(Forge.repositories)).run()
+"""
+
+
+@pytest.mark.slow
+def test_killed_and_started_again_the_datasets_are_the_same(embedded: Reviews, tmp_path: Path) -> None:
+    killed = Reviews(tmp_path / "killed", **embedded.sources)
+    for stored, grace_s in ((13, 0.0), (40, 0.5)):
+        child = subprocess.Popen([sys.executable, "-c", KILLED, str(killed.root)], cwd=ROOT, stderr=subprocess.DEVNULL)
+        while child.poll() is None and len(fetched(killed)) < stored:
+            time.sleep(0.01)
+        time.sleep(grace_s)
+        child.kill()
+        child.wait()
+    assert killed.ids() != embedded.ids()
+    assert killed.run().success
+    assert killed.ids() == embedded.ids()
+
+
+def fetched(reviews: Reviews) -> list[Any]:
+    file = store.place(reviews.root / "home" / "pull_requests", EMBEDDED)
+    return list(store.entries(file)) if file.exists() else []
 
 
 def test_a_change_costs_its_pull_request_and_its_shard(forge: Forge, tmp_path: Path) -> None:
