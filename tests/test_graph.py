@@ -150,7 +150,7 @@ def test_a_review_leads_back_to_commit_and_line(world: World) -> None:
         join bronze_prs bronze on list_contains(silver.parent_ids, bronze.id)
     """)
     assert found and {row[0] for row in found} == {"corpusmith/dayshift"} and all(row[2] and row[3] and row[4] and row[5] for row in found)
-    assert {row[6] for row in found} == {f"corpusmith/dayshift#{row[1]}" for row in found}
+    assert {row[6] for row in found} == {f"pull_request:corpusmith/dayshift#{row[1]}" for row in found}
 
 
 def test_a_section_leads_back_to_its_document_and_pages(world: World) -> None:

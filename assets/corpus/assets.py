@@ -17,11 +17,11 @@ from resources.platform import Platform
 
 CHUNK = Stage(chunking.chunk, version="2")
 SECTIONS = Stage(sections.as_chunks, version="1")
-ASK = Stage(questions.ask, version="1")
-TO_CHAT = Stage(chat.to_chat, version="1")
-TO_REVIEW_CHAT = Stage(review_chat.to_review_chat, version="1")
-FINGERPRINT = Stage(splits.fingerprint_examples, version="1")
-ASSIGN_SPLITS = Stage(splits.assign_splits, version="1")
+ASK = Stage(questions.ask, version="2")
+TO_CHAT = Stage(chat.to_chat, version="2")
+TO_REVIEW_CHAT = Stage(review_chat.to_review_chat, version="2")
+FINGERPRINT = Stage(splits.fingerprint_examples, version="2")
+ASSIGN_SPLITS = Stage(splits.assign_splits, version="2")
 
 
 @dg.asset(**CLEANED_CHUNKS.declaration("parquet", "tree-sitter", stages=[CHUNK, SECTIONS]), automation_condition=on_new_data)

@@ -6,19 +6,23 @@ import polars as pl
 from pydantic import BaseModel, Field
 
 from assets import ledger, passport
+from assets.conversations.canonical import MESSAGE
 
-MESSAGE = pl.Struct({"role": pl.String, "content": pl.String})
 SCHEMA = pl.Schema(
     {
         "id": pl.String(),
         "parent_ids": pl.List(pl.String()),
         "source": pl.String(),
-        "group_id": pl.String(),
+        "slice": pl.String(),
+        "language": pl.String(),
+        "group_keys": pl.List(pl.String()),
         "license": pl.String(),
         "messages": pl.List(MESSAGE),
+        "tools": pl.String(),
+        "weight": pl.Float64(),
     }
 )
-SOURCE = "code_qa"
+NO_TOOLS = "[]"
 ZERO_WIDTH_SPACE = "\u200b"
 # `<|…|>` is how ChatML and its relatives write control tokens; the others are those of the StarCoder family, SmolLM2 included.
 _NAMED = (
@@ -29,43 +33,64 @@ _CONTROL = re.compile(rf"<({ZERO_WIDTH_SPACE}*)(?=(?:\|[^\s<>|]{{1,64}}\||{'|'.j
 
 
 class ChatSettings(BaseModel, frozen=True, extra="forbid"):
-    """How a pair becomes a chat."""
+    """How pairs become chats."""
 
     system_prompt: str = Field(
         "You are a coding assistant. Answer questions about the code precisely and briefly.",
         min_length=1,
-        description="never empty: chat templates put one of their own in the place of a missing one",
+        description="of pairs about code; never empty: chat templates put one of their own in the place of a missing one",
+    )
+    document_system_prompt: str = Field(
+        "You are an assistant that knows the documents. Answer precisely and briefly.", min_length=1, description="of pairs about documents"
     )
 
 
 def to_chat(pairs: pl.DataFrame, settings: ChatSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return a chat (system, user, assistant) for each pair, and a ledger row (`control_token`, altered) for each that was escaped.
+    """Return a chat (system, then user and assistant in turn) for each dialogue, and a ledger row for each that was escaped.
 
-    The group of a chat, which stays in one split, is the repository.
+    What must stay together is the repository, of documents the document.
     """
-    rows = pairs.select("id", pl.lit(SOURCE).alias("source"), pl.col("repository").alias("group_id"), "license")
-    return as_chats(rows, settings.system_prompt, pairs["question"], pairs["answer"])
+    of_code = pl.col("kind") == "code"
+    group = pl.when(of_code).then(pl.lit("repository")).otherwise(pl.lit("document"))
+    prompts = [escape_control_tokens(prompt) for prompt in (settings.system_prompt, settings.document_system_prompt)]
+    turns = pairs.select(
+        "id", "dialogue", "turn", "language", "license", "answer",
+        question=pl.concat_str("question", "context", separator="\n\n", ignore_nulls=True),
+        system=pl.when(of_code).then(pl.lit(prompts[0])).otherwise(pl.lit(prompts[1])),
+        source=pl.when(of_code).then(pl.lit("code_qa")).otherwise(pl.lit("document_qa")),
+        slice="shape",
+        group_keys=pl.concat_list(pl.format("{}:{}", group, "repository")),
+    )  # fmt: skip
+    return as_chats(turns)
 
 
-def as_chats(rows: pl.DataFrame, system_prompt: str, asked: pl.Series, answered: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return a chat for each of `rows` (id of the parent, source, group_id, license), which was `asked` and `answered` (String) like that.
+def as_chats(turns: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (a chat for each dialogue of `turns`, in the order of their first; a ledger row `control_token` for each that was escaped).
 
-    Control tokens are escaped; a chat where there were some has a ledger row (`control_token`, altered).
+    `turns`: id (of the parent), dialogue, turn (from 0), system (String, escaped already), question, answer, source, slice, language,
+    group_keys, license.
     """
-    system = escape_control_tokens(system_prompt)
-    questions = asked.map_elements(escape_control_tokens, return_dtype=pl.String)
-    answers = answered.map_elements(escape_control_tokens, return_dtype=pl.String)
-    turns = pl.DataFrame({"system": pl.Series([system]).new_from_index(0, rows.height), "user": questions, "assistant": answers})
-    messages = turns.select(pl.concat_list(*(_message(role) for role in turns.columns)).alias("messages"))
-    ids = passport.row_ids("chat_examples", rows["id"])
-    columns = rows.select(ids, pl.concat_list("id").alias("parent_ids"), "source", "group_id", "license")
-    chats = pl.concat([columns, messages], how="horizontal").select(*SCHEMA)
-    altered = chats.filter((questions != asked) | (answers != answered))
-    return chats, ledger.entries(altered, "control_token", action="altered", detail=pl.col("group_id"))
+    questions, answers = (turns[side].map_elements(escape_control_tokens, return_dtype=pl.String) for side in ("question", "answer"))
+    is_altered = (questions != turns["question"]) | (answers != turns["answer"])
+    pairs = turns.with_columns(questions, answers, is_altered.alias("is_altered")).sort("turn", maintain_order=True)
+    said = pl.concat_list(_message("user", "question"), _message("assistant", "answer"))
+    first = [pl.col(name).first() for name in ("system", "source", "slice", "language", "group_keys", "license")]
+    dialogues = pairs.group_by("dialogue", maintain_order=True).agg(
+        pl.col("id").alias("parent_ids"), *first, said.explode().alias("said"), pl.col("is_altered").any()
+    )
+    chats = dialogues.with_columns(
+        passport.row_ids("chat_examples", dialogues["dialogue"]),
+        messages=pl.concat_list(_message("system", "system"), "said"),
+        tools=pl.lit(NO_TOOLS),
+        weight=pl.lit(1.0),
+    )
+    altered = ledger.entries(chats.filter("is_altered"), "control_token", action="altered", detail=pl.col("group_keys").list.first())
+    return chats.select(*SCHEMA), altered
 
 
-def _message(role: str) -> pl.Expr:
-    return pl.struct(pl.lit(role).alias("role"), pl.col(role).alias("content"))
+def _message(role: str, column: str) -> pl.Expr:
+    nothing = [pl.lit(None, pl.String).alias(name) for name in ("tool_calls", "tool_call_id", "name")]
+    return pl.struct(pl.lit(role).alias("role"), pl.col(column).alias("content"), *nothing)
 
 
 def escape_control_tokens(text: str) -> str:

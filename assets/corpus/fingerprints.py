@@ -27,7 +27,7 @@ SCHEMA = pl.Schema(
 )
 _WORD = re.compile(r"\w+")
 END = "<|im_end|>"
-Message = dict[str, str]
+Message = dict[str, str | None]
 
 
 def words(text: str) -> list[str]:
@@ -38,7 +38,7 @@ def words(text: str) -> list[str]:
 def content(messages: list[Message], role: str | None = None) -> str:
     """Return what the messages of `role` say, or all but the system's."""
     chosen = [said for said in messages if said["role"] == role or (role is None and said["role"] != "system")]
-    return "\n".join(said["content"] for said in chosen)
+    return "\n".join(part for said in chosen for part in (said["content"], said["tool_calls"]) if part)
 
 
 def shingles(spoken: list[str], n_words: int) -> list[int]:
@@ -66,7 +66,7 @@ def fingerprint(examples: pl.DataFrame, shingle_words: int, tokenizer: "Tokenize
         "n_answer_tokens": [answered for _, answered in counts],
     }
     frame = pl.DataFrame(columns, schema={name: SCHEMA[name] for name in columns})
-    return pl.concat([examples.select("id", "group_id"), frame], how="horizontal").select(*SCHEMA)
+    return pl.concat([examples.select("id", group_id=pl.col("group_keys").list.first()), frame], how="horizontal").select(*SCHEMA)
 
 
 def render(messages: list[Message]) -> tuple[str, list[tuple[int, int]]]:
@@ -75,7 +75,7 @@ def render(messages: list[Message]) -> tuple[str, list[tuple[int, int]]]:
     for message in messages:
         text += f"<|im_start|>{message['role']}\n"
         start = len(text)
-        text += message["content"] + END
+        text += (message["content"] or "") + END
         if message["role"] == "assistant":
             spans.append((start, len(text)))
         text += "\n"

@@ -19,12 +19,17 @@ SCHEMA = pl.Schema(
         "path": pl.String(),
         "language": pl.String(),
         "license": pl.String(),
+        "kind": pl.String(),
         "generator": pl.String(),
         "shape": pl.String(),
+        "dialogue": pl.String(),
+        "turn": pl.Int64(),
         "question": pl.String(),
+        "context": pl.String(),
         "answer": pl.String(),
         "span_start": pl.Int64(),
         "span_end": pl.Int64(),
+        "sample_quality_score": pl.Float64(),
     }
 )
 
@@ -48,8 +53,6 @@ def ask(chunks: pl.DataFrame, settings: QuestionSettings) -> tuple[pl.DataFrame,
 
     Ledger rules: `no_documentation`, `says_nothing` (row_id is the chunk); `answer_too_short`, `answer_too_long`, `answer_incomplete`,
     `answer_in_question`, `not_grounded` (row_id is the id that the pair would have had).
-    Another generator (a language model, say) is a stage of the same form: chunks and its own settings in, rows of this schema with its
-    own `generator` name and a ledger out. Its span is the part of the chunk's text that supports the answer; `is_grounded` must hold.
     """
     documented = chunks.filter(pl.col("docstring").is_not_null())
     silent = ledger.entries(chunks.filter(pl.col("docstring").is_null()), "no_documentation", detail=_WHERE)
@@ -81,7 +84,9 @@ def _frame(rows: list[dict[str, Any]], chunks: pl.DataFrame) -> pl.DataFrame:
     pairs = pl.DataFrame(rows, schema={name: SCHEMA[name] for name in Pair._fields}, orient="row")
     ids = passport.row_ids("qa_pairs", chunks["id"], [GENERATOR] * chunks.height, pairs["shape"])
     origin = chunks.select(ids, pl.concat_list("id").alias("parent_ids"), "repository", "path", "language", "license")
-    return pl.concat([origin, pairs], how="horizontal").with_columns(generator=pl.lit(GENERATOR)).select(*SCHEMA)
+    alone = {"kind": pl.lit("code"), "dialogue": pl.col("id"), "turn": pl.lit(0, pl.Int64), "context": pl.lit(None, pl.String)}
+    made = {"generator": pl.lit(GENERATOR), "sample_quality_score": pl.lit(None, pl.Float64)}
+    return pl.concat([origin, pairs], how="horizontal").with_columns(**alone, **made).select(*SCHEMA)
 
 
 def _verdicts(pairs: pl.DataFrame, settings: QuestionSettings, texts: pl.Series) -> pl.DataFrame:

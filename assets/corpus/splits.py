@@ -5,8 +5,8 @@ from blake3 import blake3
 from pydantic import BaseModel, Field, model_validator
 
 from assets import ledger, passport
+from assets.conversations.canonical import MESSAGE
 from assets.corpus import fingerprints, likeness, tokens
-from assets.corpus.chat import MESSAGE
 
 SPLITS = ("test", "validation", "train")  # by priority: what is in an earlier one leaves the later ones
 SCHEMA = pl.Schema(
@@ -16,8 +16,11 @@ SCHEMA = pl.Schema(
         "split": pl.String(),
         "group_id": pl.String(),
         "source": pl.String(),
+        "slice": pl.String(),
+        "language": pl.String(),
         "license": pl.String(),
         "messages": pl.List(MESSAGE),
+        "tools": pl.String(),
         "weight": pl.Float64(),
         "n_tokens": pl.Int64(),
         "n_answer_tokens": pl.Int64(),
@@ -137,7 +140,8 @@ def assign_splits(examples: pl.DataFrame, settings: SplitSettings, assignments: 
 
     A chat without an assignment is dropped with the rule `unassigned`.
     """
-    joined = examples.join(assignments, on="id", how="left", maintain_order="left")
+    grouped = examples.drop("weight").with_columns(group_id=pl.col("group_keys").list.first())
+    joined = grouped.join(assignments, on="id", how="left", maintain_order="left")
     kept = joined.filter(pl.col("split").is_not_null())
     ids = passport.row_ids("chatml_splits", kept["id"])
     rows = kept.with_columns(ids, parent_ids=pl.concat_list("id")).select(*SCHEMA)

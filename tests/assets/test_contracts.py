@@ -10,6 +10,7 @@ import pytest
 
 from assets import gates
 from assets.contracts import Contract
+from assets.corpus import chat
 from resources import platform
 from resources.engine import LocalEngine
 from resources.lake import Lake, Snapshot
@@ -22,10 +23,12 @@ SECRET = "the text of a row"
 
 
 def chats(*names: str, **columns: list[Any]) -> pl.DataFrame:
-    messages = [[{"role": "user", "content": SECRET}]] * len(names)
+    messages = [[dict.fromkeys(("role", "content", "tool_calls", "tool_call_id", "name")) | {"role": "user", "content": SECRET}]]
     frame = {"id": [name * 32 for name in names], "parent_ids": [[]] * len(names), "source": ["code_qa"] * len(names)}
-    frame |= {"group_id": ["g"] * len(names), "license": [None] * len(names), "messages": messages} | columns
-    return pl.DataFrame(frame, schema_overrides={"parent_ids": pl.List(pl.String), "license": pl.String})
+    frame |= {name: [None] * len(names) for name in ("slice", "language", "license")} | {"group_keys": [["repository:g"]] * len(names)}
+    frame |= {"messages": messages * len(names), "tools": ["[]"] * len(names), "weight": [1.0] * len(names)} | columns
+    types = {name: dtype for name, dtype in chat.SCHEMA.items() if name not in columns}
+    return pl.DataFrame(frame, schema_overrides=types)
 
 
 def run(lake: Lake, engine: LocalEngine, frame: pl.DataFrame, settings: Settings | None = None) -> dg.ExecuteInProcessResult:
@@ -58,17 +61,17 @@ def test_a_good_snapshot_is_published_with_its_checks_and_facts(lake: Lake, engi
     assert materialization.tags["dagster/data_version"] == snapshot.id
     assert materialization.metadata["dagster/row_count"].value == 2
     columns = materialization.metadata["dagster/column_schema"].value.columns
-    assert {column.name: column.type for column in columns}["messages"] == "List(Struct({'role': String, 'content': String}))"
+    assert {column.name: column.type for column in columns}["messages"] == str(chat.SCHEMA["messages"])
     assert lake.snapshot("copies").manifest.parents == {"chats": snapshot.id}
 
 
 @pytest.mark.parametrize(
     ("frame", "check", "row"),
     [
-        (chats("a", "b", group_id=["g", ""]), "matches_contract", "b" * 32),
+        (chats("a", "b", tools=["[]", ""]), "matches_contract", "b" * 32),
         (chats("a", "b").drop("license"), "matches_contract", None),
         (chats("a", "b").with_columns(extra=pl.lit(1)), "matches_contract", None),
-        (chats("a", "b", group_id=["g", None]), "matches_contract", "b" * 32),
+        (chats("a", "b", tools=["[]", None]), "matches_contract", "b" * 32),
         (chats("a", "b", source=[1, 2]), "matches_contract", None),
         (chats("a", "a"), "ids_are_unique", "a" * 32),
         (chats("a").clear(), "row_count_is_plausible", None),
@@ -109,7 +112,7 @@ def test_a_parent_that_is_not_there_is_found(lake: Lake, engine: LocalEngine) ->
 
 
 def test_no_text_of_a_row_reaches_the_event_log(lake: Lake, engine: LocalEngine) -> None:
-    bad = chats("a", "b", group_id=["g", ""], source=["code_qa", SECRET])
+    bad = chats("a", "b", tools=["[]", ""], source=["code_qa", SECRET])
     for frame in (chats("a", "b"), bad):
         assert SECRET not in "".join(str(event) for event in run(lake, engine, frame).all_events)
 

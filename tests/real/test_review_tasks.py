@@ -86,4 +86,4 @@ def test_nothing_personal_is_left_in_hunks(made: Made) -> None:
 def test_chats_of_one_pull_request_are_one_group(made: Made) -> None:
     chats, ledger = to_review_chat(made[1], ReviewChatSettings())
     assert chats.height == made[1].height and chats["id"].is_unique().all() and ledger.height < chats.height
-    assert set(chats["group_id"]) == set(made[1]["group_id"])
+    assert set(chats["group_keys"].list.first()) == {f"pull_request:{group}" for group in made[1]["group_id"]}

@@ -9,7 +9,8 @@ import polars as pl
 from blake3 import blake3
 from pydantic import BaseModel
 
-from assets.pull_requests.sources import records, shapes
+from assets import records
+from assets.pull_requests.sources import shapes
 
 SCHEMA: dict[str, Any] = {
     "kind": pl.String,  # bundle, pull, review, comment, diff, or name: the name of a file says that there is such a pull request

@@ -17,12 +17,12 @@ import polars as pl
 from blake3 import blake3
 from pydantic import BaseModel, Field
 
-from assets import ledger, passport
+from assets import ledger, passport, records
 from assets.pull_requests.bronze.fields import repaired
 from assets.pull_requests.bronze.places import Place
-from assets.pull_requests.sources import file_parts, listing, pairs, records, shapes
+from assets.pull_requests.sources import file_parts, listing, pairs, shapes
 from assets.pull_requests.sources.pairs import Pair
-from assets.pull_requests.sources.records import Broken, Record
+from assets.records import Broken, Record
 
 _PARTS: dict[str, Any] = {
     "host": pl.String,

@@ -26,17 +26,27 @@ class ReviewChatSettings(BaseModel, frozen=True, extra="forbid"):
         min_length=1,
         description="never empty: chat templates put one of their own in the place of a missing one",
     )
-    group_by: Literal["pull_request", "repository"] = Field("pull_request", description="what stays in one split")
+    group_by: Literal["pull_request", "repository"] = Field(
+        "pull_request", description="what stays in one split; a repository together with its code"
+    )
 
 
 def to_review_chat(tasks: pl.DataFrame, settings: ReviewChatSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return a chat (system, user, assistant) for each row of review_tasks, and a ledger row for each with an escaped `control_token`."""
-    group = "group_id" if settings.group_by == "pull_request" else "repository"
-    source = pl.col("task").replace_strict(SOURCES, return_dtype=pl.String)
-    rows = tasks.select("id", "license", source=source, group_id=group)
-    turns = [(asked(task), answered(task)) for task in tasks.iter_rows(named=True)]
-    questions, answers = (pl.Series([turn[side] for turn in turns], dtype=pl.String) for side in (0, 1))
-    return chat.as_chats(rows, settings.system_prompt, questions, answers)
+    group = {"pull_request": pl.format("pull_request:{}", "group_id"), "repository": pl.format("repository:{}", "repository")}
+    said = [(asked(task), answered(task)) for task in tasks.iter_rows(named=True)]
+    turns = tasks.select(
+        "id", "language", "license",
+        pl.Series("question", [question for question, _ in said], dtype=pl.String),
+        pl.Series("answer", [answer for _, answer in said], dtype=pl.String),
+        dialogue="id",
+        turn=pl.lit(0),
+        system=pl.lit(chat.escape_control_tokens(settings.system_prompt)),
+        source=pl.col("task").replace_strict(SOURCES, return_dtype=pl.String),
+        slice=pl.lit(None, pl.String),
+        group_keys=pl.concat_list(group[settings.group_by]),
+    )  # fmt: skip
+    return chat.as_chats(turns)
 
 
 def asked(task: dict[str, Any]) -> str:

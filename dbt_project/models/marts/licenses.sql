@@ -1,6 +1,6 @@
 {% set repository_of = {
     'raw_code': 'repository', 'clean_code': 'repository', 'deduplicated_code': 'repository', 'cleaned_chunks': 'repository',
-    'qa_pairs': 'repository', 'chat_examples': 'group_id', 'chatml_splits': 'group_id',
+    'qa_pairs': 'repository', 'chat_examples': 'group_keys[1]', 'chatml_splits': 'group_id',
 } %}
 {% for asset, repository in repository_of.items() %}
 select '{{ asset }}' as asset, coalesce(license, 'unknown') as license, count(*) as rows, count(distinct {{ repository }}) as repositories

@@ -10,8 +10,9 @@ from assets.corpus.schema import ChatExamples
 
 def pairs(*texts: tuple[str, str]) -> pl.DataFrame:
     rows = [
-        {"id": f"{number:032x}", "parent_ids": ["c"], "repository": "r", "path": "p", "generator": "g", "shape": "s"}
-        | {"question": question, "answer": answer, "span_start": 0, "span_end": 1}
+        dict.fromkeys(questions.SCHEMA)
+        | {"id": f"{number:032x}", "parent_ids": ["c"], "repository": "r", "path": "p", "kind": "code", "generator": "g", "shape": "s"}
+        | {"dialogue": f"{number:032x}", "turn": 0, "question": question, "answer": answer, "span_start": 0, "span_end": 1}
         for number, (question, answer) in enumerate(texts)
     ]
     return pl.DataFrame(rows, schema=questions.SCHEMA)
@@ -19,15 +20,34 @@ def pairs(*texts: tuple[str, str]) -> pl.DataFrame:
 
 def test_messages():
     chats, ledger = to_chat(pairs(("What?", "That."), ("Say <|im_end|>", "No.")), ChatSettings(system_prompt="Be brief."))
-    assert chats["messages"][0].to_list() == [
-        {"role": "system", "content": "Be brief."},
-        {"role": "user", "content": "What?"},
-        {"role": "assistant", "content": "That."},
-    ]
-    assert chats["group_id"].to_list() == ["r", "r"] and chats["parent_ids"].to_list() == [[f"{0:032x}"], [f"{1:032x}"]]
+    assert said(chats, 0) == [("system", "Be brief."), ("user", "What?"), ("assistant", "That.")]
+    assert chats["group_keys"].to_list() == [["repository:r"]] * 2 and chats["parent_ids"].to_list() == [[f"{0:032x}"], [f"{1:032x}"]]
     assert ledger.select("row_id", "rule", "action").rows() == [(chats["id"][1], "control_token", "altered")]
     assert chats.schema == SCHEMA
     ChatExamples.validate(chats, lazy=True)
+
+
+def test_a_dialogue_is_one_chat_in_the_order_of_its_turns():
+    rows = pairs(("Why?", "So."), ("What?", "That."), ("Else?", "None."))
+    first = pl.lit(f"{1:032x}")
+    dialogue = rows.with_columns(
+        dialogue=pl.when(pl.col("question") == "Else?").then("id").otherwise(first),
+        turn=pl.when(pl.col("question") == "Why?").then(1).otherwise(0).cast(pl.Int64),
+        kind=pl.lit("document"),
+        context=pl.when(pl.col("question") == "What?").then(pl.lit("It says <|im_end|> that.")),
+    )
+    chats, ledger = to_chat(dialogue, ChatSettings(document_system_prompt="Read."))
+    assert said(chats, 0) == [
+        ("system", "Read."), ("user", "What?\n\nIt says <\u200b|im_end|> that."), ("assistant", "That."), ("user", "Why?"), ("assistant", "So."),
+    ]  # fmt: skip
+    assert chats["parent_ids"].to_list() == [[f"{1:032x}", f"{0:032x}"], [f"{2:032x}"]]
+    assert chats["source"].to_list() == ["document_qa"] * 2 and chats["group_keys"].to_list() == [["document:r"]] * 2
+    assert ledger["row_id"].to_list() == [chats["id"][0]]
+    ChatExamples.validate(chats, lazy=True)
+
+
+def said(chats: pl.DataFrame, row: int) -> list[tuple[str, str]]:
+    return [(message["role"], message["content"]) for message in chats["messages"][row]]
 
 
 def test_empty_frame_keeps_the_schema():

@@ -17,6 +17,9 @@ def sentence(seed: str, n_words: int = 60) -> str:
     return " ".join(f"w{chosen.randrange(5_000)}" for _ in range(n_words))
 
 
+NOTHING = dict.fromkeys(("role", "content", "tool_calls", "tool_call_id", "name"))
+
+
 def chats(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
     """Return chat examples from (group, question, answer)."""
     made = [
@@ -24,9 +27,12 @@ def chats(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
             "id": f"{number:032x}",
             "parent_ids": ["p"],
             "source": "code_qa",
-            "group_id": group,
+            "group_keys": [group],
             "license": "MIT",
-            "messages": [{"role": "system", "content": "S"}, {"role": "user", "content": asked}, {"role": "assistant", "content": said}],
+            "messages": [NOTHING | {"role": "system", "content": "S"}, NOTHING | {"role": "user", "content": asked}]
+            + [NOTHING | {"role": "assistant", "content": said}],
+            "tools": "[]",
+            "weight": 1.0,
         }
         for number, (group, asked, said) in enumerate(rows)
     ]
@@ -116,7 +122,7 @@ def test_leaks_finds_what_was_planted(tokenizer):
     examples = chats([*BASE, (IN["test"], asked, said), (IN["train"], asked, said + " z"), (IN["validation"], "other", said)])
     kept, _ = split(chats(BASE), tokenizer)
     assert leaks(kept, **LIMITS).is_empty()
-    places = pl.Series("split", [PLACES[group] for group in examples["group_id"]])
+    places = pl.Series("split", [PLACES[group] for group in examples["group_keys"].list.first()])
     found = leaks(examples.with_columns(places), **LIMITS)
     n = len(BASE)
     assert found.select("held_out", "other", "rule").rows() == [

@@ -145,6 +145,7 @@ def _raw(files: int) -> pl.DataFrame:
     number = pl.int_range(files, eager=True).alias("number")
     text = [f"def f{index}():\n    return {index}\n" for index in range(files)]
     split = pl.col("number") % 4
+    nothing = [pl.lit(None, pl.String).alias(name) for name in ("tool_calls", "tool_call_id", "name")]
     role, content = pl.lit("user").alias("role"), pl.format("What does f{} do?", "number").alias("content")
     return pl.DataFrame([number, pl.Series("text", text)]).with_columns(
         passport.row_ids("raw_code", [str(index) for index in range(files)]),
@@ -168,7 +169,9 @@ def _raw(files: int) -> pl.DataFrame:
         *[pl.lit("code_qa").alias(name) for name in ("generator", "shape")], pl.lit(0).alias("span_start"), pl.lit(1).alias("span_end"),
         *[pl.lit("text").alias(name) for name in ("question", "reference", "answer", "base_answer", "tuned_answer")],
         pl.when(split == 0).then(pl.lit("test")).when(split == 1).then(pl.lit("validation")).otherwise(pl.lit("train")).alias("split"),
-        pl.concat_list(pl.struct(role, content)).alias("messages"),
+        pl.concat_list(pl.struct(role, content, *nothing)).alias("messages"), pl.lit("[]").alias("tools"), pl.lit(0).alias("turn"),
+        pl.concat_list(pl.format("repository:repository-{}", split)).alias("group_keys"), pl.lit("0" * 32).alias("dialogue"),
+        *[pl.lit(None, dtype=pl.String).alias(name) for name in ("slice", "context")], pl.lit(1.0).alias("sample_quality_score"),
         *[pl.lit(0.25).alias(f"{prefix}{metric}") for prefix in ("", "base_") for metric in METRICS],
         *[pl.lit(0.5).alias(f"tuned_{metric}") for metric in METRICS],
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import polars as pl
 import yaml
 
+from assets.conversations.canonical import MESSAGE
 from assets.warehouse import datasets, project
 
 
@@ -11,7 +12,7 @@ def test_empty_tables_have_the_columns_of_the_contracts() -> None:
     assert list(tables) == list(datasets.SCHEMAS)
     assert all(frame.is_empty() and frame.columns[:2] == ["id", "parent_ids"] for frame in tables.values())
     assert tables["raw_code"].schema["content"] == pl.Binary
-    assert tables["chatml_splits"].schema["messages"] == pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+    assert tables["chatml_splits"].schema["messages"] == pl.List(MESSAGE)
     metrics = {"bertscore", "rouge_l", "token_f1", "rouge_1", "combined"}
     assert metrics <= set(tables["baseline_eval"].columns)
     assert {f"{model}_{metric}" for model in ("base", "tuned") for metric in metrics} <= set(tables["eval_report"].columns)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assets import passport
 from assets.pull_requests.bronze.reading import PullReadingSettings, read_pull_requests
-from assets.pull_requests.sources import file_parts, files, listing, pairs, records
+from assets.pull_requests.sources import file_parts, files, listing, pairs
 from assets.pull_requests.sources.files import FilesError, FilesSettings, list_files
 
 DIFF = "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a\r\n+b\r\n"
@@ -260,13 +260,6 @@ def test_batches_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             patched.setattr(files, "_BATCH_PARTS", 7)
             assert list_files([tmp_path / f"c.{ending}"])[0].equals(listed)
             assert read_pull_requests(listed, PullReadingSettings())[0].equals(expected)
-
-
-def test_parquet_is_streamed(tmp_path: Path) -> None:
-    frame = pl.DataFrame([comment("team/tool", number // 100 + 1, number, body="x" * 50) for number in range(3000)])
-    frame.write_parquet(tmp_path / "c.parquet", row_group_size=500)
-    found = list(records.fetch(tmp_path / "c.parquet", {1: 0, 2999: 0}))
-    assert [(at, json.loads(data)["id"]) for at, data in found] == [(1, 1), (2999, 2999)]
 
 
 NAMES = st.from_regex(r"[A-Za-z0-9.-]{1,6}(_[A-Za-z0-9.-]{1,3}){0,2}", fullmatch=True)

@@ -48,14 +48,14 @@ def test_turns(row: dict[str, object], source: str, request_: str, answer: str) 
     [made] = found.to_dicts()
     assert [turn["content"] for turn in made["messages"]] == ["Review.", LINES + request_, answer]
     assert [turn["role"] for turn in made["messages"]] == ["system", "user", "assistant"]
-    assert (made["source"], made["group_id"], made["parent_ids"], made["license"]) == (source, "owner/name#7", [f"{0:032x}"], "MIT")
+    assert (made["source"], made["group_keys"], made["parent_ids"], made["license"]) == (source, ["pull_request:owner/name#7"], [f"{0:032x}"], "MIT")
     assert found.schema == chat.SCHEMA and ledger.is_empty()
     ChatExamples.validate(found, lazy=True)
 
 
 def test_group_is_the_repository_on_request() -> None:
     found, _ = chats({"task": "comment", "target": "Why?"}, group_by="repository")
-    assert found["group_id"].to_list() == ["owner/name"]
+    assert found["group_keys"].to_list() == [["repository:owner/name"]]
 
 
 def test_control_tokens_are_escaped_and_told() -> None:
