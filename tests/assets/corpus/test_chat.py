@@ -38,7 +38,8 @@ def test_a_dialogue_is_one_chat_in_the_order_of_its_turns():
     )
     chats, ledger = to_chat(dialogue, ChatSettings(document_system_prompt="Read."))
     assert said(chats, 0) == [
-        ("system", "Read."), ("user", "What?\n\nIt says <\u200b|im_end|> that."), ("assistant", "That."), ("user", "Why?"), ("assistant", "So."),
+        ("system", "Read."), ("user", "What?\n\nIt says <\u200b|im_end|> that."), ("assistant", "That."),
+        ("user", "Why?"), ("assistant", "So."),
     ]  # fmt: skip
     assert chats["parent_ids"].to_list() == [[f"{1:032x}", f"{0:032x}"], [f"{2:032x}"]]
     assert chats["source"].to_list() == ["document_qa"] * 2 and chats["group_keys"].to_list() == [["document:r"]] * 2

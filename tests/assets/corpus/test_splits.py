@@ -29,8 +29,9 @@ def chats(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
             "source": "code_qa",
             "group_keys": [group],
             "license": "MIT",
-            "messages": [NOTHING | {"role": "system", "content": "S"}, NOTHING | {"role": "user", "content": asked}]
-            + [NOTHING | {"role": "assistant", "content": said}],
+            "messages": [
+                NOTHING | {"role": role, "content": text} for role, text in (("system", "S"), ("user", asked), ("assistant", said))
+            ],
             "tools": "[]",
             "weight": 1.0,
         }
