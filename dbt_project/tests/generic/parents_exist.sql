@@ -1,8 +1,7 @@
-{% test parents_exist(model, parent, or_parent=none) %}
--- Rows with a parent id that is not a row of `parent` (or of the second dataset that they are made from). When a dataset above was
--- published again and this one was not (a gate held it back), there is nothing to compare: the rows were made from an older snapshot,
+{% test parents_exist(model, parents) %}
+-- Rows with a parent id that is not a row of one of `parents`, the datasets that they are made from. When one of these was published
+-- again and this one was not (a gate held it back), there is nothing to compare: the rows were made from an older snapshot,
 -- and their own gate has seen it.
-{%- set parents = [parent, or_parent] if or_parent else [parent] %}
 with children as (
     select id, unnest(parent_ids) as parent_id from {{ model }}
 ),

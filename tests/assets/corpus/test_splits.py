@@ -17,6 +17,7 @@ def sentence(seed: str, n_words: int = 60) -> str:
     return " ".join(f"w{chosen.randrange(5_000)}" for _ in range(n_words))
 
 
+ROLES = ("system", "user", "assistant")
 NOTHING = dict.fromkeys(("role", "content", "tool_calls", "tool_call_id", "name"))
 
 
