@@ -20,6 +20,7 @@ from blake3 import blake3
 
 from assets.code.sources.git_command import REMOTE, GitError, Remote, run
 from assets.code.sources.git_source import FetchSettings, GitSource
+from assets.code.sources.git_upkeep import keep_up
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 FETCH = ("fetch", "--quiet", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "--stdin")
@@ -63,6 +64,7 @@ def sync(source: GitSource, mirror_root: Path, settings: FetchSettings = _DEFAUL
         mirror_root.mkdir(parents=True, exist_ok=True)
         with locked(mirror) as lock:
             _fetch(source, mirror, wanted, remote, lock)
+            keep_up(source, mirror, settings, lock)
     commits = list(dict.fromkeys(want.commit for want in wanted))
     if commits and not pinned:
         _remember(mirror, source, commits)

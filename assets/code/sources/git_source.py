@@ -46,6 +46,8 @@ class FetchSettings(BaseModel, frozen=True, extra="forbid"):
     parallel_fetches: int = Field(8, ge=1, le=64, description="repositories that are asked at the same time")
     answer_timeout_s: float = Field(60.0, gt=0, description="longest silence of a host, and longest time it may take to name its refs")
     partial: bool = Field(True, description="ask hosts to leave out blobs that are too large to be read")
+    max_packs: int = Field(50, ge=1, description="a mirror with more of them is packed anew; git's own gc.autoPackLimit")
+    max_loose_objects: int = Field(6_700, ge=1, description="a mirror with more of them is packed anew; git's own gc.auto")
 
 
 def without_credentials(url: str) -> str:
