@@ -7,12 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
+from assets import records
 from assets.code.sources.listing import printable_path
 from assets.conversations.sources import listing, rows
 from assets.conversations.sources.listing import Problem
 from assets.conversations.sources.settings import ConversationFiles, ConversationReadingSettings, ConversationSourceError
-from assets.pull_requests.sources import records
-from assets.pull_requests.sources.records import Broken
+from assets.records import Broken
 
 _DEFAULTS = ConversationReadingSettings()
 

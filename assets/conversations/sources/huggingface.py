@@ -17,7 +17,7 @@ from assets.code.sources.listing import label
 from assets.conversations.sources import listing, payloads
 from assets.conversations.sources.sampling import Sample
 from assets.conversations.sources.settings import ConversationReadingSettings, ConversationSourceError, HuggingFaceSource
-from assets.pull_requests.sources.records import Broken, Record
+from assets.records import Broken, Record
 
 _ROWS, _LISTING, _ABOUT = "rows.jsonl", "listing.parquet", "about.json"
 _COMMIT_DIGITS = 40

@@ -9,7 +9,7 @@ from blake3 import blake3
 
 from assets import ledger, passport
 from assets.code.sources.listing import buckets, label
-from assets.pull_requests.sources.records import Broken, Record
+from assets.records import Broken, Record
 
 SCHEMA: dict[str, Any] = {
     "kind": pl.String,  # huggingface or files

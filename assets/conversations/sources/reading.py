@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from assets import ledger, passport
+from assets import ledger, passport, records
 from assets.conversations import inner_json
 from assets.conversations.conversion import RAW_SCHEMA
 from assets.conversations.refusal import Refused
 from assets.conversations.sources import listing, payloads, rows
 from assets.conversations.sources.listing import Problem
 from assets.conversations.sources.settings import ConversationReadingSettings, ConversationSourceError
-from assets.pull_requests.sources import records
 
 _LEFT_OUT = {"id": pl.String, "columns": pl.String, "rows": pl.Int64}
 

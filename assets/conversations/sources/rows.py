@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from assets.pull_requests.sources import records
-from assets.pull_requests.sources.records import Broken, Record
+from assets import records
+from assets.records import Broken, Record
 
 _READ_BYTES = 1_048_576
 _COMMA, _END = b",]"
@@ -39,21 +39,21 @@ def fetch(path: Path, wanted: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
         yield from records.fetch(path, wanted)
         return
     try:
-        yield from records._fetch_lines(path, wanted)
+        yield from records.fetch_bytes(path, wanted)
     except (OSError, EOFError, zlib.error):
         return
 
 
 def _is_document(path: Path) -> bool:
     try:
-        return records._reader(path) is records._document
+        return records.is_document(path)
     except (OSError, EOFError, zlib.error):
         return False
 
 
 def _elements(path: Path, max_bytes: int) -> Iterator[Record | Broken]:
     number, at = 0, 0
-    with records._open(path) as file:
+    with records.unpacked(path) as file:
         for start, end in _spans(path):
             while at < start and (skipped := file.read(min(start - at, _READ_BYTES))):
                 at += len(skipped)
@@ -70,7 +70,7 @@ def _elements(path: Path, max_bytes: int) -> Iterator[Record | Broken]:
 
 def _spans(path: Path) -> Iterator[tuple[int, int]]:
     """Yield where each element of the list in `path` begins and ends. Raises ValueError where that is not to be told."""
-    with records._open(path) as file:
+    with records.unpacked(path) as file:
         head = file.read(_READ_BYTES)
         first = _BEFORE.match(head).end()  # type: ignore[union-attr]
         if head[first : first + 1] != b"[":

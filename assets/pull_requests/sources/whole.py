@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from sqlite3 import Connection
 from typing import Any
 
+from assets.pull_requests.silver import bots
+from assets.pull_requests.silver.bots import HumanSettings
 from assets.pull_requests.sources import diff_files, facts, store
 from assets.pull_requests.sources.api import Answer, Api, Refused
 from assets.pull_requests.sources.github_settings import GithubSettings, is_wanted
@@ -15,6 +17,7 @@ _CHANGES = 3  # times that a pull request may change while it is fetched
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _MAX_COMMITS = 250  # docs.github.com, "List commits on a pull request"
 _NO_DIFF = (404, 406, 422)  # not there, too large, not to be had between these commits
+_ANYBODY = HumanSettings()
 Note = tuple[str, str]  # rule, detail
 
 
@@ -177,11 +180,15 @@ def _sha(end: Any) -> str | None:
 
 
 def _is_human(comment: Any) -> bool:
-    """Tell whether a person wrote `comment`; a deleted account was one."""
-    user = comment.get("user") if isinstance(comment, dict) else None
-    if not isinstance(user, dict):
+    """Tell whether a person wrote `comment`, by the evidence that silver goes by.
+
+    The profile's own lists of bots and people are not known here: who is on them is told apart in silver only.
+    """
+    if not isinstance(comment, dict):
         return True
-    return user.get("type") != "Bot" and not str(user.get("login", "")).endswith("[bot]")
+    user = comment["user"] if isinstance(comment.get("user"), dict) else {}
+    login, kind, body = (value if isinstance(value, str) else None for value in (user.get("login"), user.get("type"), comment.get("body")))
+    return bots.evidence(login, kind, body or "", _ANYBODY) is None
 
 
 def _in_order(entries: list[Any]) -> list[Any]:

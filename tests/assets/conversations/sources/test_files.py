@@ -19,7 +19,7 @@ from assets.conversations.sources.settings import (
     ConversationSourceError,
     ConversationSources,
 )
-from assets.pull_requests.sources.records import Broken, Record
+from assets.records import Broken, Record
 
 GLAIVE: dict[str, Any] = {"system": "SYSTEM: You help.\n", "chat": "USER: Hello\n\n\nASSISTANT: Hi! <|endoftext|>\n\n\n"}
 SHAREGPT: dict[str, Any] = {"conversations": [{"from": "human", "value": "Héllo"}, {"from": "gpt", "value": "Hi"}], "tools": "[]"}

@@ -1,73 +1,19 @@
 import json
 import random
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
 
-import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from assets import ledger, passport, validation
+from assets import passport, validation
 from assets.pull_requests.bronze import fields, github_fields, payloads
-from assets.pull_requests.bronze.payloads import COMMENT, COMMIT, REVIEW, REVIEWED, SCHEMA, Bundle, PayloadSettings
+from assets.pull_requests.bronze.payloads import COMMENT, COMMIT, REVIEW, REVIEWED, SCHEMA
+from tests.assets.pull_requests.bronze.payload_rows import LINE, PULL, comments, one, rows
 
 CONTRACT = validation.settings_for("assets.pull_requests.schema:BronzePrs")
+
+
 WHEN = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
-PULL = {
-    "number": 12,
-    "html_url": "https://github.com/team/tool/pull/12",
-    "state": "closed",
-    "title": "Faster",
-    "body": None,
-    "user": {"login": "author-2", "type": "User"},
-    "labels": [{"name": "bug"}, {"name": "ui"}],
-    "draft": False,
-    "created_at": "2024-05-06T07:08:09Z",
-    "merged_at": None,
-    "base": {"ref": "main", "sha": "b" * 40, "repo": {"full_name": "team/tool", "license": {"spdx_id": "MIT"}}},
-    "head": {"ref": "fast", "sha": "a" * 40, "repo": None},
-    "additions": 3,
-    "commits": 2,
-    "review_comments": 1,
-}
-LINE = {
-    "id": 7,
-    "pull_request_review_id": 5,
-    "user": {"login": "reviewer-1", "type": "User"},
-    "body": "Why?",
-    "path": "a.py",
-    "diff_hunk": "@@ -1 +1 @@\n-a\n+b",
-    "original_commit_id": "c" * 40,
-    "position": None,
-    "original_position": 2,
-    "line": 1,
-    "start_line": None,
-    "side": "RIGHT",
-    "created_at": "2024-05-06T07:08:09+00:00",
-    "updated_at": "2024-05-06T07:08:09Z",
-    "html_url": "https://github.com/team/tool/pull/12#discussion_r7",
-    "new_field": {"z": 1, "a": [True]},
-}
-
-
-def rows(*contents: Any, left_out: Any = (), **limits: Any) -> tuple[pl.DataFrame, pl.DataFrame]:
-    bundles = [Bundle("api", "https://github.com", "team/tool", 12 + number, content, left_out) for number, content in enumerate(contents)]
-    kept, told = payloads.rows(bundles, PayloadSettings(**limits))
-    assert kept.schema == pl.Schema(SCHEMA) and told.schema == pl.Schema(ledger.SCHEMA)
-    return kept, told
-
-
-def one(content: Any, **limits: int) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    kept, told = rows(content, **limits)
-    assert set(told["action"]) <= {"altered"} and set(told["row_id"]) <= {kept["id"][0]}
-    return kept.row(0, named=True), told.select("rule", pl.col("detail").str.strip_prefix("team/tool#12 ")).rows()
-
-
-def comments(*items: Any) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
-    row, told = one({"pull": PULL, "review_comments": list(items)})
-    return row["review_comments"], told
 
 
 def test_a_pull_request() -> None:
@@ -123,33 +69,9 @@ def test_no_times(value: Any) -> None:
     assert fields.moment(value) is fields.WRONG
 
 
-@pytest.mark.parametrize("value", ["12", True, 1.5, float("nan"), float("inf"), 2**63, -(2**63) - 1, 10**400, [], {}])
-def test_wrong_numbers(value: Any) -> None:
-    (comment,), told = comments(LINE | {"line": value})
-    assert comment["line"] is None and ("wrong_type", "review_comments[0].line") in told
-    assert json.loads(comment["payload"])["new_field"] == LINE["new_field"]
-
-
-def test_wrong_shapes_are_named() -> None:
-    odd = {"user": [], "path": 3, "created_at": "x", "id": 8}
-    found, told = comments("text", LINE, odd, None)
-    assert [comment["id"] for comment in found] == [8, 7]
-    places = ["[0]", "[2].created_at", "[2].path", "[2].user", "[3]"]
-    assert sorted(told) == [("wrong_type", f"review_comments{place}") for place in places]
-    row, told = one({"pull": PULL | {"labels": ["bug", 3, {"name": None}], "base": "main"}, "commits": {}, "diff": 5, "reviewed": 1})
-    assert row["labels"] == ["bug"] and row["base_sha"] is None
-    assert sorted(place for _, place in told) == ["commits", "diff", "pull.base", "pull.labels", "reviewed"]
-
-
 def test_deleted_users_and_empty_bodies_are_no_mistakes() -> None:
     (comment,), told = comments(LINE | {"user": None, "body": None})
     assert told == [] and comment["author"] is None and comment["author_type"] is None and comment["body"] is None
-
-
-def test_texts_that_utf8_cannot_hold() -> None:
-    (comment,), told = comments(LINE | {"body": "a\ud800b\0", "\udfff": ["\ud83d\ude00"]})
-    assert comment["body"] == "a\ufffdb\0" and json.loads(comment["payload"])["\ufffd"] == ["😀"]
-    assert told == [("broken_text", "review_comments[0].body"), ("broken_text", "review_comments[0].payload")]
 
 
 def test_comments_come_once_and_sorted() -> None:
@@ -227,61 +149,8 @@ def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert expected[1].height == 7
 
 
-def test_deep_nesting() -> None:
-    deep: Any = []
-    for _ in range(100_000):
-        deep = [deep]
-    row, told = one({"pull": PULL | {"deep": deep}})
-    assert row["title"] == "Faster" and row["payload"] is None and told == [("broken_text", "pull.payload")]
-
-
 def test_no_bundle() -> None:
     none: list[Any] = [None, [], "x", 3]
     for junk in none:
         row, told = one(junk)
         assert row["payload"] is None and told == [("wrong_type", "bundle")]
-
-
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(st.characters(), max_size=5)
-    | st.sampled_from(["2024-05-06T07:08:09Z", 2**63])
-)
-JUNK = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(st.characters(), max_size=2), inner, max_size=2),
-    max_leaves=4,
-)
-
-
-def objects(known: tuple[Any, ...]) -> st.SearchStrategy[Any]:
-    keys = sorted({path[0] for column in known for path in column.paths})
-    return st.dictionaries(
-        st.sampled_from(keys), JUNK | st.dictionaries(st.sampled_from(["login", "sha", "ref", "repo"]), JUNK), max_size=6
-    )
-
-
-@settings(deadline=None, max_examples=40)
-@given(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "pull": JUNK | objects(github_fields.PULL),
-            "diff": JUNK,
-            "head_sha": JUNK,
-            "commits": JUNK | st.lists(objects(github_fields.COMMIT), max_size=3),
-            "reviews": JUNK | st.lists(objects(github_fields.REVIEW), max_size=3),
-            "review_comments": JUNK
-            | st.lists(objects(github_fields.COMMENT) | st.builds(LINE.__or__, objects(github_fields.COMMENT)), max_size=3),
-            "reviewed": JUNK | st.lists(objects(github_fields.REVIEWED), max_size=3),
-        },
-    )
-    | JUNK
-)
-def test_junk_never_raises(content: Any) -> None:
-    kept, told = rows(content)
-    assert kept.height == 1 and not told["detail"].null_count()
-    kept.write_parquet(BytesIO())

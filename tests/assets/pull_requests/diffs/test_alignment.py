@@ -1,70 +1,15 @@
 import collections
 import random
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from assets.pull_requests.diffs import alignment, patches
+from assets.pull_requests.diffs import patches
 from assets.pull_requests.diffs.alignment import Comment, Located, Refused, locate
 from assets.pull_requests.diffs.patches import Line, Side
 from tests import random_diffs
-
-# The same file as it was reviewed, and at the head: line 2 changed again, a line inserted above line 12.
-REVIEWED = """\
-diff --git a/app.py b/app.py
---- a/app.py
-+++ b/app.py
-@@ -1,4 +1,5 @@
- one
--two
-+two, better
-+two and a half
- three
- four
-@@ -10,3 +11,3 @@ def f():
- ten
--eleven
-+eleven!
- twelve
-"""
-HEAD = """\
-diff --git a/app.py b/app.py
---- a/app.py
-+++ b/app.py
-@@ -1,4 +1,5 @@
- one
--two
-+two, best
-+two and a half
- three
- four
-@@ -10,3 +11,4 @@ def f():
- ten
--eleven
-+inserted
-+eleven!
- twelve
-"""
-FIRST = "@@ -1,4 +1,5 @@\n one\n-two\n+two, better"
-SECOND = "@@ -10,3 +11,3 @@ def f():\n ten\n-eleven\n+eleven!"
-
-
-def comment(diff_hunk: str | None = FIRST, **fields: Any) -> Comment:
-    return Comment("app.py", diff_hunk, **{"commit_id": "head", "original_commit_id": "old", **fields})
-
-
-def find(of: Comment, reviewed: str | None = REVIEWED, current: str | None = HEAD, sha: str | None = "head") -> Located | Refused:
-    return locate(of, None if reviewed is None else patches.parse(reviewed), None if current is None else patches.parse(current), sha)
-
-
-def located(of: Comment, reviewed: str | None = REVIEWED, current: str | None = HEAD, sha: str | None = "head") -> Located:
-    found = find(of, reviewed, current, sha)
-    assert isinstance(found, Located), found
-    return found
+from tests.assets.pull_requests.diffs.reviewed import FIRST, HEAD, REVIEWED, SECOND, comment, find, located
 
 
 def test_every_line_of_real_diffs_is_found_by_position_and_by_line(tmp_path: Path) -> None:
@@ -257,33 +202,3 @@ def test_a_deleted_file_has_its_lines_on_the_left() -> None:
     diff = "diff --git a/app.py b/app.py\ndeleted file mode 100644\n--- a/app.py\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b\n"
     found = located(comment("@@ -1,2 +0,0 @@\n-a\n-b", original_position=2), diff)
     assert (found.line, found.side, found.kind) == (2, "LEFT", "-")
-
-
-NUMBERS = st.one_of(st.none(), st.integers(-2, 15))
-TEXTS = st.one_of(st.none(), st.sampled_from([FIRST, SECOND, FIRST + "\n", "@@ -1 +1 @@", "x"]), st.text(max_size=30))
-SIDES = st.sampled_from([None, "LEFT", "RIGHT", "left"])
-COMMITS = st.sampled_from([None, "head", "old"])
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.builds(Comment, st.just("app.py"), TEXTS, COMMITS, COMMITS, *[NUMBERS] * 6, SIDES, SIDES), st.booleans(), COMMITS)
-def test_any_comment_is_located_on_the_last_line_of_its_excerpt_or_refused(of: Comment, is_known: bool, sha: str | None) -> None:
-    found = find(of, REVIEWED if is_known else None, HEAD, sha)
-    if isinstance(found, Located):
-        assert of.diff_hunk
-        assert of.diff_hunk.removesuffix("\n").split("\n")[-1] == found.kind + found.text
-        assert of.original_line in (None, found.line)
-        assert found.proof and 0 < found.confidence <= 1
-    else:
-        assert found.reason in (alignment.Refused.__doc__ or "") or found.reason.removeprefix("contradicts") in (
-            alignment.Refused.__doc__ or ""
-        )
-
-
-def test_long_excerpts_take_linear_time() -> None:
-    n = 200_000
-    excerpt = f"@@ -0,0 +1,{n} @@" + "\n+x" * n
-    diff = f"diff --git a/app.py b/app.py\nnew file mode 100644\n--- /dev/null\n+++ b/app.py\n{excerpt}\n"
-    start = time.process_time()
-    assert located(comment(excerpt, original_position=n), diff).line == n
-    assert time.process_time() - start < 3

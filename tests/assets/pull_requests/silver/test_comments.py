@@ -1,85 +1,13 @@
-import random
-from typing import Any
-
 import pandera.polars as pa
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from assets.pull_requests.bronze.payloads import SCHEMA, Bundle, PayloadSettings, rows
+from assets.pull_requests.bronze.payloads import SCHEMA
 from assets.pull_requests.schema import SilverReviewComments
-from assets.pull_requests.silver import bots, people, redacting, repeats, validity
 from assets.pull_requests.silver import claims as silver_claims
-from assets.pull_requests.silver.comments import ALIGNED, AlignSettings, align_comments, comment_ids, silver_id
-from assets.redaction.redaction import RedactionSettings
-
-HOST, REPOSITORY = "https://github.com", "example/project"
-SHA, HEAD = "a" * 40, "b" * 40
-HUNK = ["@@ -10,3 +10,4 @@ class A {", " one", "-two", "+2", "+3", " three"]
-LINES = {
-    1: (10, "RIGHT", "context"),
-    2: (11, "LEFT", "removed"),
-    3: (11, "RIGHT", "added"),
-    4: (12, "RIGHT", "added"),
-    5: (13, "RIGHT", "context"),
-}
-DIFF = "\n".join(["diff --git a/src/A.java b/src/A.java", "--- a/src/A.java", "+++ b/src/A.java", *HUNK, ""])
-
-
-def comment(number: int, at: int = 4, body: str = "Please name this constant.", **fields: Any) -> dict[str, Any]:
-    line, side, _ = LINES[at]
-    return {
-        "id": number,
-        "user": {"login": "reviewer-1", "type": "User"},
-        "body": body,
-        "path": "src/A.java",
-        "diff_hunk": "\n".join(HUNK[: at + 1]),
-        "original_commit_id": SHA,
-        "original_line": line,
-        "side": side,
-        "original_position": at,
-        "created_at": f"2024-01-01T00:00:{number % 60:02d}Z",
-        "html_url": f"{HOST}/{REPOSITORY}/pull/1#discussion_r{number}",
-    } | fields
-
-
-def bundle(number: int, comments: list[dict[str, Any]], **parts: Any) -> Bundle:
-    pull = {
-        "number": number,
-        "user": {"login": "author-2", "type": "User"},
-        "created_at": "2023-12-31T00:00:00Z",
-        "base": {"sha": "c" * 40, "repo": {"license": {"spdx_id": "MIT"}}},
-        "head": {"sha": HEAD},
-    }
-    for item in comments:
-        item["html_url"] = f"{HOST}/{REPOSITORY}/pull/{number}#discussion_r{item['id']}"
-    content = {"pull": pull, "diff": DIFF, "review_comments": comments, "reviewed": [{"commit": SHA, "diff": DIFF}]} | parts
-    return Bundle("api", HOST, REPOSITORY, number, content)
-
-
-def bronze(*bundles: Bundle) -> pl.DataFrame:
-    return rows(bundles, PayloadSettings())[0]
-
-
-def silver(*shards: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Run all stages over `shards`, as the asset does."""
-    made, ledgers = [], []
-    for kept in shards:
-        for stage, chosen in (
-            (align_comments, AlignSettings()),
-            (bots.keep_human, bots.HumanSettings()),
-            (people.pseudonymise, people.PeopleSettings()),
-            (redacting.redact_comments, RedactionSettings()),
-            (validity.label, validity.ValiditySettings()),
-        ):
-            kept, ledger = stage(kept, chosen)
-            ledgers.append(ledger)
-        made.append(kept)
-    chosen = repeats.RepeatSettings()
-    decisions = repeats.repeats(pl.concat(repeats.narrow(kept, chosen)[0] for kept in made), chosen)
-    last = [repeats.drop_repeats(kept, chosen, decisions) for kept in made]
-    return pl.concat(kept for kept, _ in last), pl.concat([*ledgers, *(ledger for _, ledger in last)])
+from assets.pull_requests.silver import validity
+from assets.pull_requests.silver.comments import ALIGNED, AlignSettings, align_comments, silver_id
+from tests.assets.pull_requests.silver.silvered import DIFF, HEAD, HOST, HUNK, LINES, REPOSITORY, SHA, bronze, bundle, comment, silver
 
 
 def test_a_comment_is_put_on_its_line() -> None:
@@ -182,75 +110,3 @@ def test_the_contract_and_the_columns_agree_also_without_rows() -> None:
     with pytest.raises(pa.errors.SchemaErrors):
         SilverReviewComments.validate(kept.with_columns(author=pl.lit("reviewer-1")), lazy=True)
     assert kept["suggestion"].to_list() == ["3\n"]
-
-
-KINDS = {
-    "plain": {},
-    "bot": {"user": {"login": "dependabot[bot]", "type": "Bot"}},
-    "deleted": {"user": None},
-    "empty": {"body": ""},
-    "elsewhere": {"path": "src/B.java"},
-    "reply": {"in_reply_to_id": 3},
-    "wrong": {"diff_hunk": "@@ -1 +1 @@\n+no"},
-    "repeated": {"body": "Use the constant that is defined above for this"},
-    "mention": {"body": "I agree with @reviewer-1 and @someone-else about this, they said `@Override`"},
-}
-PULLS = st.lists(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.sampled_from(sorted(LINES))), max_size=6), min_size=1, max_size=4)
-
-
-@given(PULLS, st.integers(0, 1000), st.integers(1, 4))
-@settings(deadline=None, max_examples=15)
-def test_every_comment_is_kept_or_dropped_once_whatever_the_order_and_the_shards(
-    pulls: list[list[tuple[str, int]]], seed: int, shards: int
-) -> None:
-    bundles = []
-    for index, kinds in enumerate(pulls):
-        said = [
-            comment(1 + number + 10 * index, position, **({"body": f"Rename number {index} {number} to say what it holds"} | KINDS[kind]))
-            for number, (kind, position) in enumerate(kinds)
-        ]
-        bundles.append(bundle(index + 1, said))
-    source = bronze(*bundles)
-    kept, ledger = silver(source)
-    lost = ledger.filter(pl.col("action") == "dropped")["row_id"].to_list()
-    assert sorted([*kept["id"], *lost]) == sorted(comment_ids(source)[0]["id"]) and kept["id"].is_unique().all()
-    assert silver_claims.not_on_their_line(kept)[0].is_empty() and silver_claims.unthreaded(kept)[0].is_empty()
-    assert silver_claims.names_left(kept, None, source)[0].is_empty()
-    order = list(range(source.height))
-    random.Random(seed).shuffle(order)
-    shuffled = source[order]
-    other, other_ledger = silver(*(shuffled.gather_every(shards, at) for at in range(min(shards, source.height))))
-    assert other.sort("id").equals(kept.sort("id"))
-    assert other_ledger.sort(pl.all()).equals(ledger.sort(pl.all()))
-    assert silver(shuffled)[0].equals(kept)
-
-
-NUMBERS = st.none() | st.integers(-3, 14) | st.sampled_from([0, 2**63 - 1, -(2**63)])
-TEXTS = st.none() | st.sampled_from(["", "x", "src/A.java", "LEFT", "RIGHT", "file", "line", SHA, HEAD, "short", "@reviewer-1 `", "\n"])
-HUNKS = st.none() | st.lists(
-    st.sampled_from([*HUNK, "@@ -0,1 +0,1 @@", "@@ -1 +1 @@", "@@ -9999999999 +1,0 @@", "", "+", "-", "\\ x", "\r"]), max_size=6
-).map("\n".join)
-NUMBERED = ("original_line", "line", "start_line", "original_start_line", "position", "original_position", "in_reply_to_id")
-ODD = st.fixed_dictionaries(
-    {},
-    optional=dict.fromkeys(NUMBERED, NUMBERS)
-    | dict.fromkeys(("path", "body", "side", "start_side", "subject_type", "original_commit_id", "commit_id"), TEXTS)
-    | {"diff_hunk": HUNKS, "user": st.none() | st.just({"login": "[x]"}) | st.just({"login": "a b"})},
-)
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from(sorted(LINES)), ODD), max_size=5),
-    st.sampled_from([DIFF, "", None, DIFF[:120], DIFF.replace("+10,4", "+0,4").replace("-10,3", "-0,3")]),
-)
-@settings(deadline=None, max_examples=25)
-def test_whatever_a_comment_holds_it_is_accounted_for_and_keeps_the_contract(
-    odd: list[tuple[int, dict[str, Any]]], diff: str | None
-) -> None:
-    said = [comment(number + 1, at, **({"body": f"Number {number} looks odd to me"} | fields)) for number, (at, fields) in enumerate(odd)]
-    source = bronze(bundle(1, said, diff=diff, reviewed=[{"commit": SHA, "diff": diff}]))
-    kept, ledger = silver(source)
-    lost = ledger.filter(pl.col("action") == "dropped")["row_id"].to_list()
-    assert sorted([*kept["id"], *lost]) == sorted(comment_ids(source)[0]["id"])
-    assert silver_claims.not_on_their_line(kept)[0].is_empty() and silver_claims.names_left(kept, None, source)[0].is_empty()
-    SilverReviewComments.validate(kept, lazy=True)

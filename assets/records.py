@@ -1,4 +1,4 @@
-"""JSON objects in files of other people: one a line, one a row of Parquet, or the elements of one document; found again by position."""
+"""JSON values in files of other people: one a line, one a row of Parquet, or the elements of one document; found again by position."""
 
 import gzip
 import io
@@ -39,6 +39,11 @@ def is_known(path: Path) -> bool:
     return _plain_name(path).endswith(SUFFIXES)
 
 
+def is_document(path: Path) -> bool:
+    """Tell whether `path` is one JSON document: a list, whose elements are the records, or one record. Raises what reading it raises."""
+    return _reader(path) is _document
+
+
 def stream(path: Path, max_bytes: int) -> Iterator[Record | Broken]:
     """Yield the records of `path` in their order; what cannot be read on ends with one that is broken. Never holds more than one of
     at most `max_bytes`, or a batch of rows."""
@@ -58,7 +63,7 @@ def fetch(path: Path, wanted: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
         if reader is _rows:
             yield from _fetch_rows(path, wanted)
         elif reader is _lines:
-            yield from _fetch_lines(path, wanted)
+            yield from fetch_bytes(path, wanted)
         else:
             yield from (
                 (found.at, found.data) for found in _document(path, sys.maxsize - 1) if isinstance(found, Record) and found.at in wanted
@@ -92,7 +97,7 @@ def _reader(path: Path) -> Callable[[Path, int], Iterator[Record | Broken]]:
 
 def _has_lines(path: Path) -> bool:
     """Tell whether the first line of `path` is an object by itself: many a file of lines is called .json."""
-    with _open(path) as file:
+    with unpacked(path) as file:
         line = file.readline(_FIRST_LINE_BYTES).removeprefix(_MARK)
     try:
         return line.lstrip().startswith(b"{") and isinstance(load(line), dict)
@@ -106,7 +111,8 @@ def _plain_name(path: Path) -> str:
     return name.removesuffix(ending)
 
 
-def _open(path: Path) -> io.BufferedIOBase:
+def unpacked(path: Path) -> io.BufferedIOBase:
+    """Return `path` opened for reading, without its compression."""
     name = path.name.lower()
     if name.endswith(".gz"):
         return gzip.open(path)
@@ -118,7 +124,7 @@ def _open(path: Path) -> io.BufferedIOBase:
 
 
 def _lines(path: Path, max_bytes: int) -> Iterator[Record | Broken]:
-    with _open(path) as file:
+    with unpacked(path) as file:
         at, line = 0, 0
         while data := file.readline(max_bytes + 1):
             start, line = at, line + 1
@@ -136,14 +142,14 @@ def _lines(path: Path, max_bytes: int) -> Iterator[Record | Broken]:
 
 def _document(path: Path, max_bytes: int) -> Iterator[Record | Broken]:
     """Yield the elements of the array in `path`, or its one object."""
-    data = b""
-    with _open(path) as file:
+    data = bytearray()  # grows in place
+    with unpacked(path) as file:
         while len(data) <= max_bytes and (part := file.read(_SKIPPED_BYTES)):
             data += part
     if len(data) > max_bytes:
         yield Broken(1, "over_size")
         return
-    document = load(data.removeprefix(_MARK))
+    document = load(bytes(data.removeprefix(_MARK)))
     for number, element in enumerate(document if isinstance(document, list) else [document]):
         yield Record(number, number + 1, _dump(element))
 
@@ -170,8 +176,9 @@ def _fetch_rows(path: Path, wanted: Mapping[int, int]) -> Iterator[tuple[int, by
             first = last
 
 
-def _fetch_lines(path: Path, wanted: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
-    with _open(path) as file:
+def fetch_bytes(path: Path, wanted: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
+    """Yield (place, bytes) of what is `wanted` ({place in the unpacked file: bytes}), ascending. Raises what opening and reading raise."""
+    with unpacked(path) as file:
         place, is_plain = 0, not path.name.lower().endswith(_COMPRESSIONS)
         for at, n_bytes in sorted(wanted.items()):
             if is_plain:
