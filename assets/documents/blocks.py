@@ -72,8 +72,13 @@ def blocks(pages: Sequence[Page], counts: Counter[str]) -> list[Block]:
 
 def _expand_ligatures(page: Page, counts: Counter[str]) -> None:
     for line in page.lines:
-        line.text, n_found = _ANY_LIGATURE.subn(lambda match: _LIGATURES[match[0]], line.text)
+        line.text, n_found = without_ligatures(line.text)
         counts["ligature"] += n_found
+
+
+def without_ligatures(text: str) -> tuple[str, int]:
+    """Return a text with its ligatures spelled in letters, and how many it had."""
+    return _ANY_LIGATURE.subn(lambda match: _LIGATURES[match[0]], text)
 
 
 def _words(text: Sequence[Line]) -> set[str]:
@@ -221,5 +226,10 @@ def _code(text: Sequence[Line]) -> str:
         if place:
             written += [""] * min(3, max(0, round(_gap(text[place - 1], line) / pitch) - 1))
         written.append(" " * lines.indent(line, margin) + line.text)
+    return fenced(written)
+
+
+def fenced(written: Sequence[str], language: str = "") -> str:
+    """Return lines of code in a fence that none of them can close."""
     fence = "`" * max(3, 1 + max((len(run) for line in written for run in re.findall("`+", line)), default=0))
-    return "\n".join([fence, *written, fence])
+    return "\n".join([fence + language, *written, fence])

@@ -1,6 +1,7 @@
 """The process that reads documents: `python -m assets.documents.child`, fed and limited by `isolation.Reader`.
 
-Frames go both ways: eight bytes of length, then the payload. In: the settings, then documents. Out: one JSON object for each document.
+Frames go both ways: eight bytes of length, then the payload. In: the settings, then documents. Out: one JSON object for the settings
+(`version` of the extractor, or `unavailable` and why), then one for each document.
 Answers are JSON, not pickles: a document that takes over this process must not get further.
 """
 
@@ -12,7 +13,10 @@ import struct
 import sys
 import threading
 from dataclasses import asdict
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from assets.documents.extractors import Extractor
 
 LENGTH = struct.Struct(">Q")
 
@@ -27,13 +31,12 @@ def main() -> None:
     threading.Thread(target=_receive, args=(sys.stdin.buffer, frames), daemon=True).start()
     settings = json.loads(frames.get())
     _limit(settings["max_memory_bytes"])
+    extractor = _extractor(settings, answers)
     while True:
         content = frames.get()
         _allow(settings["max_cpu_s"])
-        answer = _answer(content, settings["reading"])
-        payload = json.dumps(answer).encode("ascii", "replace")
-        answers.write(LENGTH.pack(len(payload)) + payload)
-        answers.flush()
+        answer = _answer(content, extractor)
+        _send(answers, answer)
         if answer.get("rule") == "out_of_memory" or _peak_bytes() > settings["max_memory_bytes"] / 2:
             os._exit(0)  # the next document gets a process with all its memory
 
@@ -48,12 +51,34 @@ def _receive(source: BinaryIO, frames: "queue.Queue[bytes]") -> None:
     os._exit(0)
 
 
-def _answer(content: bytes, reading_settings: dict[str, Any]) -> dict[str, Any]:
+def _send(answers: BinaryIO, answer: dict[str, Any]) -> None:
+    payload = json.dumps(answer).encode("ascii", "replace")
+    answers.write(LENGTH.pack(len(payload)) + payload)
+    answers.flush()
+
+
+def _extractor(settings: dict[str, Any], answers: BinaryIO) -> "Extractor":
+    """Return the extractor that the settings name, ready; say so, or why not and end."""
+    from assets.documents import extractors
+    from assets.documents.docling_reading import DoclingSettings
+    from assets.documents.pages import Unavailable
+    from assets.documents.reading import ReadingSettings
+
+    reading, docling = ReadingSettings.model_validate(settings["reading"]), DoclingSettings.model_validate(settings["docling"])
+    try:
+        extractor = extractors.load(settings["extractor"], reading, docling)
+    except Unavailable as error:
+        _send(answers, {"unavailable": str(error)})
+        os._exit(0)
+    _send(answers, {"version": extractor.version})
+    return extractor
+
+
+def _answer(content: bytes, extractor: "Extractor") -> dict[str, Any]:
     from assets.documents.pages import Unreadable
-    from assets.documents.reading import ReadingSettings, read
 
     try:
-        found = read(content, ReadingSettings.model_validate(reading_settings))
+        found = extractor.read(content)
         return {"n_pages": found.n_pages, "blocks": [asdict(block) for block in found.blocks], "counts": dict(found.counts)}
     except Unreadable as error:
         return {"rule": error.rule, "detail": error.detail}

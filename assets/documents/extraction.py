@@ -1,7 +1,6 @@
 """PDFs to Markdown sections within the token budget: the stage of `document_sections`."""
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from typing import Any
 
 import polars as pl
@@ -9,7 +8,10 @@ from pydantic import BaseModel, Field, model_validator
 
 from assets import ledger, passport
 from assets.corpus import tokens
-from assets.documents.isolation import LimitSettings, Reader
+from assets.documents.docling_reading import DoclingSettings
+from assets.documents.extractors import ExtractorName
+from assets.documents.isolation import Reader
+from assets.documents.limits import LimitSettings
 from assets.documents.pages import Block
 from assets.documents.reading import ReadingSettings
 from assets.documents.sections import Section, pack
@@ -35,14 +37,15 @@ SCHEMA = pl.Schema(
     }
 )
 _EVENT = pl.Schema({"row": pl.Int64, "rule": pl.String, "score": pl.Float64, "threshold": pl.Float64, "detail": pl.String})
-_PACKAGES = {"pdfium": "pypdfium2"}
 
 
 class ExtractionSettings(BaseModel, frozen=True, extra="forbid"):
     """How PDFs become sections."""
 
+    extractor: ExtractorName = Field("pdfium", description="what reads the pages")
     reading: ReadingSettings = ReadingSettings()
-    limits: LimitSettings = LimitSettings()
+    limits: LimitSettings = Field(LimitSettings(), description="of pdfium; docling has its own")
+    docling: DoclingSettings = DoclingSettings()
     max_document_bytes: int = Field(200_000_000, gt=0, description="a larger document is dropped unread")
     min_tokens: int = Field(20, ge=1, description="of a section, by the base model's tokenizer")
     max_tokens: int = Field(500, ge=40, description="of a section")
@@ -58,14 +61,16 @@ def extract(documents: pl.DataFrame, settings: ExtractionSettings, tokenizer: pl
     """Return the sections of raw_documents by document and place, and the ledger. `tokenizer` has the one row `tokenizer_json`.
 
     A document without sections has one row with the reason: empty, too_large, not_a_pdf, damaged, encrypted, unsupported_encryption,
-    no_pages, too_many_pages, too_much_text, no_text, too_short, timeout, out_of_memory, crashed, failed. One that was cleaned has a row
-    "altered" for each rule, with the count as score: `furniture.RULES`, invisible_text (characters), unreadable_page.
+    no_pages, too_many_pages, too_much_text, no_text, unseen_text, too_short, timeout, out_of_memory, crashed, failed. One that was cleaned
+    has a row "altered" for each rule, with the count as score: `furniture.RULES`, figure_text, unreadable_page, and in characters
+    invisible_text and ocr_layer. Raises Unavailable when the extractor cannot be used on this machine.
     """
     counter = tokens.load(tokenizer)
     rows: list[dict[str, Any]] = []
     dropped: list[dict[str, Any]] = []
     altered: list[dict[str, Any]] = []
-    with Reader(settings.reading, settings.limits) as reader:
+    limits = settings.docling.limits if settings.extractor == "docling" else settings.limits
+    with Reader(settings.reading, limits, settings.extractor, settings.docling) as reader:
         for place in range(documents.height):
             document = documents.row(place, named=True)
             answer = _read(document["content"], reader, settings)
@@ -75,7 +80,7 @@ def extract(documents: pl.DataFrame, settings: ExtractionSettings, tokenizer: pl
             if "rule" in answer:
                 dropped.append({"row": place, "score": None, "threshold": None, **{k: answer[k] for k in _EVENT if k in answer}})
                 continue
-            rows += _rows(document, sections, settings)
+            rows += _rows(document, sections, reader.version)
             altered += _counted(place, answer["counts"])
     entries = [_ledger(documents, dropped, "dropped"), _ledger(documents, altered, "altered")]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row"), pl.concat(entries)
@@ -98,13 +103,12 @@ def _too_short(sections: Iterable[Section], min_tokens: int) -> dict[str, Any]:
     return {"rule": "too_short", "detail": "", "score": float(n_tokens), "threshold": float(min_tokens)} if n_tokens < min_tokens else {}
 
 
-def _rows(document: Mapping[str, Any], sections: Iterable[Section], settings: ExtractionSettings) -> list[dict[str, Any]]:
-    package = _PACKAGES[settings.reading.extractor]
+def _rows(document: Mapping[str, Any], sections: Iterable[Section], extractor: str) -> list[dict[str, Any]]:
     known = {
         "parent_ids": [document["id"]],
         "document": document["sha256"],
         **{name: document[name] for name in ("origin", "title", "license")},
-        "extractor": f"{package} {version(package)}",
+        "extractor": extractor,
     }
     return [{**known, **_columns(section, document["id"])} for section in sections]
 

@@ -60,11 +60,30 @@ def clean(pages: Sequence[Page], settings: CleaningSettings, counts: Counter[str
     repeated = _repeated(pages, heads, settings)
     for page in pages:
         for rule, lines in zip(("running_header", "running_footer"), heads[page.number], strict=True):
-            numbers = [line for line in lines if _PAGE_NUMBER.fullmatch(line.text)]
+            numbers = [line for line in lines if is_page_number(line.text)]
             _drop(page, "page_number", numbers, counts)
             _drop(page, rule, [line for line in lines if line not in numbers and id(line) in repeated], counts)
         _drop(page, "photo_credit", [line for line in page.lines if not line.style.is_mono and _CREDIT.fullmatch(line.text)], counts)
         _fill_in(page, counts)
+
+
+def is_page_number(text: str) -> bool:
+    """Say whether a line in a margin is a page's number."""
+    return bool(_PAGE_NUMBER.fullmatch(text))
+
+
+def rule_of(text: str) -> str:
+    """Return the rule by which a text of its own goes wherever it stands: photo_credit, table_of_contents, or none."""
+    if _CREDIT.fullmatch(text):
+        return "photo_credit"
+    return "table_of_contents" if _LEADER.fullmatch(text) else ""
+
+
+def without_blanks(text: str, counts: Counter[str]) -> str:
+    """Return a text without the blanks of forms; `counts` gets "form_blank"."""
+    filled, n_blanks = _BLANK.subn(" ", text)
+    counts["form_blank"] += n_blanks
+    return " ".join(filled.split()) if n_blanks else text
 
 
 def _drop(page: Page, rule: str, lines: Iterable[Line], counts: Counter[str]) -> None:
@@ -154,8 +173,5 @@ def _fill_in(page: Page, counts: Counter[str]) -> None:
     """Take the blanks of forms out of lines; a line of nothing else goes."""
     for line in page.lines:
         if not line.style.is_mono:
-            line.text, n_blanks = _BLANK.subn(" ", line.text)
-            counts["form_blank"] += n_blanks
-            if n_blanks:
-                line.text = " ".join(line.text.split())
+            line.text = without_blanks(line.text, counts)
     page.lines = [line for line in page.lines if line.text]

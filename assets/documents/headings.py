@@ -73,16 +73,17 @@ def set_levels(blocks: Sequence[Block], looks: dict[int, Look]) -> None:
     levels = {place: ranks[look] for place, look in looks.items()}
     depths: dict[int, int] = {}
     for place in sorted(looks):
-        depth = _depth(blocks[place].text)
-        if depth:
-            depths[depth] = min(depths.get(depth, levels[place]), levels[place])
-    for depth in sorted(depths):
-        depths[depth] = max(depths[depth], depths.get(depth - 1, 0) + 1)
+        deep = depth(blocks[place].text)
+        if deep:
+            depths[deep] = min(depths.get(deep, levels[place]), levels[place])
+    for deep in sorted(depths):
+        depths[deep] = max(depths[deep], depths.get(deep - 1, 0) + 1)
     for place, level in levels.items():
-        blocks[place].level = min(_MAX_LEVEL, depths.get(_depth(blocks[place].text), level))
+        blocks[place].level = min(_MAX_LEVEL, depths.get(depth(blocks[place].text), level))
 
 
-def _depth(text: str) -> int:
+def depth(text: str) -> int:
+    """Return how deep the number in front of a heading is (2.1: 2), 0 without one."""
     found = _NUMBERED.match(text)
     if not found or text.startswith("("):
         return 0

@@ -11,23 +11,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pydantic import BaseModel, Field
-
+from assets.documents import docling_reading
 from assets.documents.child import LENGTH
+from assets.documents.docling_reading import DoclingSettings
+from assets.documents.extractors import ExtractorName
+from assets.documents.limits import LimitSettings
+from assets.documents.pages import Unavailable
 from assets.documents.reading import ReadingSettings
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 1 << 16
 _MAX_ANSWER_BYTES = 1 << 30
 _TIMED_OUT = -signal.SIGXCPU
-
-
-class LimitSettings(BaseModel, frozen=True, extra="forbid"):
-    """What one document may take. Processor time decides, so that a busy machine drops nothing that a free one keeps."""
-
-    max_cpu_s: int = Field(120, gt=0, description="processor time: 2,000 full pages take 40 s")
-    max_wall_s: float = Field(1_200.0, gt=0, description="for what waits without using the processor")
-    max_memory_bytes: int = Field(1_500_000_000, ge=300_000_000, description="address space of the process that reads (enforced on Linux)")
+_MAX_START_S = 600.0  # Docling's models take seconds, on a cold disk a minute
+_STARTS = 2  # who kills one child (a machine short of memory) may spare the next
 
 
 class Reader:
@@ -36,10 +33,19 @@ class Reader:
     It ends with its parent, however that ends: the end of its input is its end. It gets none of the parent's environment.
     """
 
-    def __init__(self, reading: ReadingSettings, limits: LimitSettings) -> None:
+    def __init__(
+        self,
+        reading: ReadingSettings,
+        limits: LimitSettings,
+        extractor: ExtractorName = "pdfium",
+        docling: DoclingSettings = DoclingSettings(),  # noqa: B008  (it is frozen)
+    ) -> None:
         """Start nothing yet: the first document does."""
         self.reading = reading
         self.limits = limits
+        self.extractor = extractor
+        self.docling = docling
+        self.version = ""  # package and version of the extractor, when it has been started
         self._child: subprocess.Popen[bytes] | None = None
         self._is_fresh = True
 
@@ -48,6 +54,7 @@ class Reader:
 
         Rules besides those of the extractor: timeout, crashed, out_of_memory, failed. A child that dies on a document after it read
         others is not proof against it: the document gets a new one, so what becomes of it does not depend on its neighbours.
+        Raises Unavailable when the extractor cannot be started.
         """
         answer = self._try(content)
         if "rule" in answer and answer["rule"] in ("crashed", "out_of_memory") and not self._is_fresh:
@@ -55,6 +62,38 @@ class Reader:
             answer = self._try(content)
         self._is_fresh = False
         return answer
+
+    def start(self) -> None:
+        """Start a child whose extractor is ready. Raises Unavailable."""
+        chosen = {"extractor": self.extractor, "reading": self.reading.model_dump(), "docling": self.docling.model_dump()}
+        settings = json.dumps(self.limits.model_dump() | chosen).encode()
+        problem = ""
+        for _ in range(_STARTS):
+            self.close()
+            try:
+                self._child, self._is_fresh = _start(self._python), True
+                ready = json.loads(_exchange(self._child, LENGTH.pack(len(settings)) + settings, _MAX_START_S))
+            except TimeoutError:
+                problem = f"not ready after {_MAX_START_S:g} s"
+            except (EOFError, OSError, ValueError) as error:
+                problem = self._obituary()["detail"] if self._child else f"{type(error).__name__}: {self._python}"
+            else:
+                break
+        else:
+            self.close()
+            raise self._unavailable(f"its process did not get ready ({problem}), as for want of memory or of packages")
+        if "unavailable" in ready:
+            raise Unavailable(ready["unavailable"])
+        self.version = ready["version"]
+
+    @property
+    def _python(self) -> str:
+        return (self.docling.python if self.extractor == "docling" else None) or sys.executable
+
+    def _unavailable(self, problem: str) -> Unavailable:
+        if self.extractor == "docling":
+            return docling_reading.unavailable(problem)
+        return Unavailable(f"documents.extraction.extractor is pdfium, which cannot be used: {problem}")
 
     def close(self) -> None:
         """End the child and wait for it."""
@@ -76,23 +115,17 @@ class Reader:
         self.close()
 
     def _try(self, content: bytes) -> dict[str, Any]:
-        frames = [content]
         if self._child is None or self._child.poll() is not None:
-            self.close()
-            self._child, self._is_fresh = _start(), True
-            frames = [self._settings(), content]
+            self.start()
+        assert self._child is not None
         try:
-            answer = _exchange(self._child, b"".join(LENGTH.pack(len(frame)) + frame for frame in frames), self.limits.max_wall_s)
+            answer = _exchange(self._child, LENGTH.pack(len(content)) + content, self.limits.max_wall_s)
             return dict(json.loads(answer))
         except TimeoutError:
             self.close()
             return {"rule": "timeout", "detail": f"{self.limits.max_wall_s:g} s"}
         except (EOFError, OSError, ValueError):
             return self._obituary()
-
-    def _settings(self) -> bytes:
-        limits = self.limits.model_dump()
-        return json.dumps({**limits, "reading": self.reading.model_dump()}).encode()
 
     def _obituary(self) -> dict[str, Any]:
         """Return why the child died, and bury it."""
@@ -108,15 +141,16 @@ class Reader:
         return {"rule": "crashed", "detail": signal.Signals(-status).name if status < 0 else f"exit status {status}"}
 
 
-def _start() -> "subprocess.Popen[bytes]":
+def _start(python: str = sys.executable) -> "subprocess.Popen[bytes]":
     child = subprocess.Popen(
-        [sys.executable, "-m", "assets.documents.child"],
+        [python, "-m", "assets.documents.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         bufsize=0,
         cwd=_ROOT,
-        env={"PYTHONPATH": str(_ROOT), "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},  # no secret of the parent's
+        # No secret of the parent's; and nothing is downloaded.
+        env={"PYTHONPATH": str(_ROOT), "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "HF_HUB_OFFLINE": "1"},
     )
     assert child.stdin and child.stdout
     os.set_blocking(child.stdin.fileno(), False)

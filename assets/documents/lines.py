@@ -12,6 +12,7 @@ _GAP = 1.1  # of the size, between words that follow each other in the stream: c
 _GAP_APART = 0.7  # between words that do not: the gutter of text columns is an em in some layouts
 _GAP_IN_CODE = 6.0  # blanks in code are wide and meant
 _SPACE = 0.12  # of the size; a smaller gap is none (blanks are at least .2 in text fonts)
+_WRITTEN_SPACE = 0.02  # of the size, for a blank that was written: tightly set text narrows them
 _MAX_INDENT = 40  # columns of code
 _GAP_AFTER_MARKER = 3.5  # between a bullet or a number and what it marks
 _MARKER = re.compile(
@@ -86,7 +87,7 @@ def _text(words: Sequence[Word]) -> str:
         gap, size = word.left - before.right, max(1.0, word.style.size)
         if word.style.is_mono and before.style.is_mono:
             parts.append(" " * min(_MAX_INDENT, round(gap / _advance(word))))
-        elif gap > _SPACE * size:
+        elif gap > (_WRITTEN_SPACE if before.is_spaced and word.order == before.order + 1 else _SPACE) * size:
             parts.append(" ")
         parts.append(word.text)
     return "".join(parts)

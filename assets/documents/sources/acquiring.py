@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from assets.code import opt_outs
 from assets.code.opt_outs import OptOuts
 from assets.code.sources.listing import printable_path
-from assets.documents.sources import fetching, folders, listing, opted_out, search, store, urls
+from assets.documents.sources import fetching, folders, forgetting, listing, opted_out, search, store, urls
 from assets.documents.sources.settings import DocumentSources, DocumentUrl
 from assets.documents.sources.store import Document, Store
 
@@ -58,12 +58,12 @@ def acquire(
 def _of_web(
     sources: DocumentSources, folder: Path, opted: OptOuts, key: SecretStr | None, now: float, log: Log
 ) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, int]]:
-    if not (sources.urls or sources.search):
+    if not (sources.urls or sources.search) and (opted.is_empty or not folder.exists()):
         return listing.frame([]), listing.problems([]), {}
     problems: _Problems = []
     with store.opened(folder, now) as stored:
+        counts = {"searches": 0, "forgotten": _forgotten(stored, opted, log)}
         wanted = [_Wanted("url", document) for document in sources.urls]
-        counts = {"searches": 0}
         if sources.search:
             found = search.search(sources.search, sources.fetch, key, stored, now, log)
             wanted += [_Wanted("search", DocumentUrl(url=link, title=title)) for link, title in found.results]
@@ -75,6 +75,14 @@ def _of_web(
         problems += [(chosen[url].source, urls.public(url), *problem) for url, *problem in fetched.problems]  # type: ignore[misc]
         rows = [_row(chosen[url], document, stored) for url, document in fetched.documents.items()]
     return listing.frame(rows), listing.problems(problems), counts | fetched.counts
+
+
+def _forgotten(stored: Store, opted: OptOuts, log: Log) -> int:
+    """Return how many documents left the store because they are opted out."""
+    n_forgotten = 0 if opted.is_empty else forgetting.forget_opted_out(stored, opted)
+    if n_forgotten:
+        log(f"documents: {n_forgotten:,} that are opted out were removed from the store")
+    return n_forgotten
 
 
 def _admitted(wanted: Sequence[_Wanted], opted: OptOuts, problems: _Problems) -> dict[str, _Wanted]:

@@ -57,6 +57,10 @@ class Store:
         found = Document(*row) if row else None
         return found if found and _size(self.place(found.sha256)) == found.n_bytes else None
 
+    def urls(self) -> list[tuple[str, str, str]]:
+        """Return (url, final_url, sha256) of all that is noted, by URL."""
+        return self._connection.execute("SELECT url, final_url, sha256 FROM documents ORDER BY url").fetchall()
+
     def place(self, sha256: str) -> Path:
         """Return the file of the document with that content, stored or not."""
         return self.folder / "content" / sha256[:2] / f"{sha256}.pdf"

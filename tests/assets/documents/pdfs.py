@@ -65,16 +65,31 @@ def stream(content: bytes, extra: bytes = b"") -> bytes:
     return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), extra, content)
 
 
-def page(content: bytes, box: bytes = b"[0 0 595 842]") -> bytes:
-    """Return a PDF with one page of Helvetica (F1) and Courier (F2) that `content` draws."""
+def page(content: bytes, box: bytes = b"[0 0 595 842]", to_unicode: bytes = b"") -> bytes:
+    """Return a PDF with one page of Helvetica (F1, with a CMap of what its characters mean) and Courier (F2) that `content` draws."""
     return raw(
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox " + box + b" /Contents 4 0 R /Resources << /Font << /F1 5 0 R /F2 6 0 R >> >> >>",
         stream(content),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica" + b" /ToUnicode 7 0 R" * bool(to_unicode) + b" >>",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
+        stream(b"/CIDInit /ProcSet findresource begin begincmap " + to_unicode + b" endcmap end"),
     )
+
+
+def many(n_pages: int) -> bytes:
+    """Return a PDF of so many short pages."""
+    kids = b" ".join(b"%d 0 R" % (4 + 2 * place) for place in range(n_pages))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [%s] /Count %d /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> >>" % (kids, n_pages),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for place in range(n_pages):
+        objects.append(b"<< /Type /Page /Parent 2 0 R /Contents %d 0 R >>" % (5 + 2 * place))
+        objects.append(stream(b"BT /F1 10 Tf 72 500 Td (Rule %d is kept by all of us.) Tj ET" % place))
+    return raw(*objects)
 
 
 def bomb(megabytes: int, inner: bytes = b" ") -> bytes:

@@ -49,6 +49,13 @@ def test_every_document_ends_in_rows_or_in_one_ledger_row(tokenizer: pl.DataFram
     assert set(kept["parent_ids"].explode()) | set(dropped["row_id"]) == set(documents["id"])
 
 
+def test_two_thousand_pages_and_one_more(tokenizer: pl.DataFrame) -> None:
+    kept, entries = extract(pdfs.documents(many=pdfs.many(2_000), more=pdfs.many(2_001)), SETTINGS, tokenizer)
+    assert kept["last_page"].max() == 2_000 and set(kept["origin"]) == {"many.pdf"} and kept["n_tokens"].max() <= 500
+    assert "Rule 1999 is kept by all of us." in kept["text"][-1]
+    assert entries.filter(action="dropped").select("rule", "detail").rows() == [("too_many_pages", "more.pdf: 2001 pages")]
+
+
 def test_altered_documents_are_counted(tokenizer: pl.DataFrame) -> None:
     content = (
         b"BT /F1 10 Tf 12 TL 72 700 Td (" + ") Tj T* (".join(pdfs.LINES).encode() + b" The con-) Tj T* (figuration is in a file.) Tj ET"

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from assets.documents import isolation
-from assets.documents.isolation import LimitSettings, Reader
+from assets.documents.isolation import Reader
+from assets.documents.limits import LimitSettings
 from assets.documents.reading import ReadingSettings
 from tests.assets.documents import pdfs
 
@@ -73,7 +74,8 @@ def test_processor_time_and_the_next_document() -> None:
 
 def test_a_child_that_only_waits() -> None:
     with reader(max_wall_s=0.5) as one:
-        one._child, one._is_fresh = isolation._start(), False
+        one.start()
+        assert one._child is not None
         os.kill(one._child.pid, signal.SIGSTOP)
         stopped = one._child.pid
         assert one.read(GOOD) == {"rule": "timeout", "detail": "0.5 s"}
@@ -96,20 +98,21 @@ def test_a_child_that_others_killed_does_not_count_against_the_document() -> Non
 
 
 def test_a_crash_on_the_first_document_is_the_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    def start_and_break() -> subprocess.Popen[bytes]:
-        child = start()
-        os.kill(child.pid, signal.SIGSEGV)
-        return child
+    def start_and_break(one: Reader) -> None:
+        start(one)
+        assert one._child is not None
+        os.kill(one._child.pid, signal.SIGSEGV)
 
-    start = isolation._start
-    monkeypatch.setattr(isolation, "_start", start_and_break)
+    start = Reader.start
+    monkeypatch.setattr(Reader, "start", start_and_break)
     with reader() as one:
         assert one.read(GOOD) == {"rule": "crashed", "detail": "SIGSEGV"}
 
 
 PARENT = """
     import sys
-    from assets.documents.isolation import LimitSettings, Reader
+    from assets.documents.isolation import Reader
+    from assets.documents.limits import LimitSettings
     from assets.documents.reading import ReadingSettings
     from tests.assets.documents import pdfs
     one = Reader(ReadingSettings(), LimitSettings())
