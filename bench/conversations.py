@@ -1,7 +1,7 @@
-"""From a file of the size of Glaive's data to tool_conversations, on one core: `python -m bench.conversations [rows]`.
+"""From a file of the size of Glaive's data to tool_conversations and chats, on one core: `python -m bench.conversations [rows]`.
 
 The rows are generated in Glaive's envelope: several tools in a prompt, calls with and without text, single-quoted arguments that hold
-apostrophes, errors, chats without calls, some that need a repair and some that end in the ledger. Seconds are of the processor.
+apostrophes, errors, chats without calls, addresses, some that need a repair and some that end in the ledger. Seconds are of the processor.
 """
 
 import json
@@ -12,7 +12,9 @@ from typing import Any
 
 import polars as pl
 
+from assets.conversations.chats import ConversationChatSettings, to_conversation_chats
 from assets.conversations.conversion import RAW_SCHEMA, ConversationSettings, to_tool_conversations
+from assets.conversations.redacting import ConversationRedactionSettings, redact_conversations
 from assets.conversations.similarity import SimilaritySettings, clusters, fingerprint_conversations
 
 ROWS = 34_000
@@ -82,6 +84,7 @@ def rows(count: int, seed: int = 0) -> pl.DataFrame:
     """Return `count` rows of raw_conversations, the same for the same seed."""
     draw = random.Random(seed)
     payloads = [json.dumps(_payload(draw), ensure_ascii=False) for _ in range(count)]
+    payloads[::20] = [text.replace("it's urgent", f"mail me at {_address(at)}") for at, text in enumerate(payloads[::20])]
     columns: dict[str, Any] = {
         "id": [f"{number:032x}" for number in range(count)],
         "parent_ids": [[]] * count,
@@ -92,6 +95,10 @@ def rows(count: int, seed: int = 0) -> pl.DataFrame:
         "payload": payloads,
     }
     return pl.DataFrame(columns, schema=RAW_SCHEMA)
+
+
+def _address(number: int) -> str:
+    return "@".join([f"{_CITIES[number % 20].lower()}.desk", f"{_THINGS[number % 16]}-harbour.io"])
 
 
 def _payload(draw: random.Random) -> dict[str, str]:
@@ -138,20 +145,29 @@ def main(count: int = ROWS) -> list[dict[str, Any]]:
     started = time.process_time()
     kept, ledger = to_tool_conversations(raw, ConversationSettings())
     converted = time.process_time() - started
+    redact_conversations(kept.head(10), ConversationRedactionSettings())  # compiled rules
     started = time.process_time()
-    narrow, _ = fingerprint_conversations(kept, SimilaritySettings())
+    clean, changes = redact_conversations(kept, ConversationRedactionSettings())
+    redacted = time.process_time() - started
+    started = time.process_time()
+    narrow, _ = fingerprint_conversations(clean, SimilaritySettings())
     printed = time.process_time() - started
     clusters(narrow.head(10), SimilaritySettings())  # compiled kernels
     started = time.process_time()
     found = clusters(narrow, SimilaritySettings())
     clustered = time.process_time() - started
+    started = time.process_time()
+    chats, notes = to_conversation_chats(clean, ConversationChatSettings(), found)
+    chatted = time.process_time() - started
     megabytes = raw["payload"].str.len_bytes().sum() / 1e6
     dropped = ledger.filter(pl.col("action") == "dropped").height
     what = f"{count:,} rows, {megabytes:.0f} MB; {kept.height:,} kept, {dropped} in the ledger, {kept['repaired'].sum()} repaired"
     table = [
         _row("to_tool_conversations", what, converted, GOAL_S * count / ROWS),
+        _row("redact_conversations", f"{kept.height:,} conversations, {changes.height} places replaced", redacted, None),
         _row("conversation fingerprints", f"{kept.height:,} conversations", printed, None),
         _row("conversation clusters", f"{kept.height:,} conversations, {found['cluster_id'].n_unique():,} clusters", clustered, None),
+        _row("to_conversation_chats", f"{chats.height:,} chats, {notes.height} in the ledger", chatted, None),
     ]
     for row in table:
         print(row, flush=True)

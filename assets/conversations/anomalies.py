@@ -19,6 +19,7 @@ class AnomalySettings(BaseModel, frozen=True, extra="forbid"):
     max_malformed_share: float = Field(0.05, ge=0, le=1, description="conversations with a call whose arguments do not fit its tool")
     max_no_call_share: float = Field(0.6, ge=0, le=1, description="conversations without any call")
     min_rows: int = Field(1, ge=0, description="conversations that there must be")
+    max_rows: int | None = Field(None, ge=0, description="and that there may be")
     max_mean_turns: float = Field(10, gt=0)
     max_mean_calls: float = Field(5, gt=0)
     min_tool_coverage: float = Field(0.3, ge=0, le=1, description="share of conversations that have tools")
@@ -44,7 +45,8 @@ class Anomaly(NamedTuple):
 def anomalies(conversations: pl.DataFrame, settings: AnomalySettings) -> tuple[Anomaly, ...]:
     """Return what is beyond its threshold, in the order of Kind. Of no conversations only their number is looked at."""
     rows = conversations.height
-    found = [("rows", float(rows), float(settings.min_rows), rows < settings.min_rows)]
+    most = float("inf") if settings.max_rows is None else float(settings.max_rows)
+    found = [("rows", float(rows), *((float(settings.min_rows), True) if rows < settings.min_rows else (most, rows > most)))]
     if rows:
         found = [*_above(conversations, settings), *found, *_means(conversations, settings)]
     errors = set(settings.errors)

@@ -9,9 +9,9 @@ import polars as pl
 
 from assets import pictures
 from assets.automation import on_new_data
-from assets.conversations import anomalies, bounds, conversion, slices
+from assets.conversations import anomalies, bounds, conversion, redacting, slices
 from assets.conversations.checks import RAW_CONVERSATIONS, TOOL_CONVERSATIONS
-from assets.conversations.sources import files, huggingface, listing, reading
+from assets.conversations.sources import embedded, files, huggingface, listing, reading
 from resources.alerts import Alerts
 from resources.engine import Stage
 from resources.lake import Draft, Snapshot
@@ -20,6 +20,7 @@ from resources.platform import Platform
 READ = Stage(reading.read_rows, version="1")
 CONVERT = Stage(conversion.to_tool_conversations, version="1")
 BOUND = Stage(bounds.drop_out_of_bounds, version="1")
+REDACT = Stage(redacting.redact_conversations, version="1")
 
 
 @dg.asset(**RAW_CONVERSATIONS.declaration("huggingface", "parquet", stages=[READ]))
@@ -32,7 +33,9 @@ def raw_conversations(context: dg.AssetExecutionContext, platform: dg.ResourcePa
     store = Path(platform.lake.storage.uri("conversations"))
     of_hub, refused, about = huggingface.list_all(sources.huggingface, store, sources.reading, context.log.info)
     of_files, unread = files.list_files(sources.files, sources.reading)
-    found, problems = pl.concat([of_hub, of_files], rechunk=True), pl.concat([refused, unread])
+    place = Path(platform.lake.storage.uri("embedded_conversations"))
+    own, unlisted = embedded.list_embedded(place, sources.reading) if sources.embedded else (of_files.clear(), unread.clear())
+    found, problems = pl.concat([of_hub, of_files, own], rechunk=True), pl.concat([refused, unread, unlisted])
     shards = listing.shard_listing(found, platform.settings.engine.shard_max_bytes) or [("none", found)]
     inputs = [platform.lake.put(rows, label) for label, rows in shards]
     platform.engine.build(draft, [READ.bind(sources.reading)], inputs, context.log.info)
@@ -42,21 +45,24 @@ def raw_conversations(context: dg.AssetExecutionContext, platform: dg.ResourcePa
     yield from RAW_CONVERSATIONS.publish(context, platform, draft, datasets=dg.MetadataValue.md(pictures.table(datasets)))
 
 
-@dg.asset(**TOOL_CONVERSATIONS.declaration("parquet", "polars", stages=[CONVERT, BOUND]), automation_condition=on_new_data)
+@dg.asset(**TOOL_CONVERSATIONS.declaration("parquet", "polars", stages=[CONVERT, BOUND, REDACT]), automation_condition=on_new_data)
 def tool_conversations(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], raw_conversations: Snapshot
 ) -> Iterator[Any]:
     """Conversations in one canonical form: messages with roles, calls with ids, tools as JSON Schemas, arguments checked against them.
 
     Nothing is cut. Broken inner JSON is repaired where only one repair is possible, and says so; everything else is in the ledger.
+    Secrets and personal data are replaced, the same in a call as in what is said about it.
     """
     draft, chosen = platform.lake.draft("tool_conversations", [raw_conversations]), platform.settings.conversations
-    chain = [CONVERT.bind(chosen.conversion), BOUND.bind(chosen.bounds)]
+    redaction = redacting.ConversationRedactionSettings(redaction=chosen.redaction, conversion=chosen.conversion)
+    chain = [CONVERT.bind(chosen.conversion), BOUND.bind(chosen.bounds), REDACT.bind(redaction)]
     platform.engine.build(draft, chain, raw_conversations.shards, context.log.info)
     _tell(platform, draft)
     rows = platform.lake.preview(draft).scan().select(slices.COLUMNS).collect()
-    shares = slices.slices(rows, chosen.slices).shares
-    yield from TOOL_CONVERSATIONS.publish(context, platform, draft, slices=dg.MetadataValue.md(pictures.table(shares)))
+    report = slices.slices(rows, chosen.balance.slices)
+    tables = {name: dg.MetadataValue.md(pictures.table(frame)) for name, frame in (("slices", report.shares), ("evenness", report.tests))}
+    yield from TOOL_CONVERSATIONS.publish(context, platform, draft, **tables)
 
 
 def _tell(platform: Platform, draft: Draft) -> None:

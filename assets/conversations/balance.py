@@ -1,7 +1,7 @@
 """What is done about rare conversations: weights, or copies of rare ones and a cap on frequent ones. Decided once, applied to every shard.
 
-`balance` looks at the narrow rows of all conversations; the stage `apply_balance` carries its decisions out on chats that were made of
-them; `effect` says what came of it. Everything depends on the rows and the settings alone.
+`balance` looks at the narrow rows of all conversations; `apply_balance` carries its decisions out on a shard of chats that were made of
+them (see `chats.to_balanced_chats`); `effect` says what came of it. Everything depends on the rows and the settings alone.
 
 - A rare value (low, or very low: see `slices`) is raised towards the share of `low_share`: the factor w with
   w s = low_share (w s + 1 - s). A conversation gets the largest factor of its values, not their product, and at most `max_factor`.
@@ -120,22 +120,26 @@ def _capped(rows: pl.DataFrame, name: str, cap: float, max_cut_share: float) -> 
     return rows
 
 
-def apply_balance(chats: pl.DataFrame, settings: BalanceSettings, decisions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return (chats with a column `weight`, ledger): each of `chats` as the decision about its first parent says.
+def apply_balance(chats: pl.DataFrame, decisions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return (chats whose `weight` is multiplied, ledger): each of `chats` as the decision about its first parent says.
 
     What is cut is a ledger row `capped`, what stands more than once one `copied` (altered); score and threshold are those of the value,
-    which `detail` names. Copies follow their original, with ids of their own. A chat without a decision stays as it is, with weight 1.
+    which `detail` names, and the row id is that of the conversation. Copies follow their original, with ids of their own. A chat without
+    a decision stays as it is.
     """
     keyed = chats.with_columns(_parent=pl.col("parent_ids").list.first())
-    joined = keyed.join(decisions.rename({"id": "_parent"}), on="_parent", how="left", maintain_order="left")
-    known = joined.with_columns(pl.col("weight").fill_null(1.0), pl.col("copies").fill_null(1))
-    said: dict[str, Any] = {"score": pl.col("score"), "threshold": pl.col("threshold"), "detail": pl.col("reason")}
-    capped = ledger.entries(known.filter(copies=0), "capped", **said)
-    copied = ledger.entries(known.filter(pl.col("copies") > 1), "copied", action="altered", **said)
-    repeated = known.filter(pl.col("copies") > 0).with_columns(_copy=pl.int_ranges("copies")).explode("_copy")
+    decided = decisions.select(_parent="id", _factor="weight", _copies="copies", _reason="reason", _score="score", _threshold="threshold")
+    joined = keyed.join(decided, on="_parent", how="left", maintain_order="left")
+    known = joined.with_columns(pl.col("_factor").fill_null(1.0), pl.col("_copies").fill_null(1))
+    said: dict[str, Any] = {"score": pl.col("_score"), "threshold": pl.col("_threshold"), "detail": pl.col("_reason")}
+    named = known.with_columns(id="_parent")
+    capped = ledger.entries(named.filter(_copies=0), "capped", **said)
+    copied = ledger.entries(named.filter(pl.col("_copies") > 1), "copied", action="altered", **said)
+    repeated = known.filter(pl.col("_copies") > 0).with_columns(_copy=pl.int_ranges("_copies")).explode("_copy")
     ids = passport.row_ids("balanced_chat", repeated["id"], repeated["_copy"].cast(pl.String))
-    kept = repeated.with_columns(id=pl.when(pl.col("_copy") == 0).then("id").otherwise(ids))
-    return kept.select(*chats.columns, "weight"), pl.concat([capped, copied])
+    first = pl.col("_copy") == 0
+    kept = repeated.with_columns(id=pl.when(first).then("id").otherwise(ids), weight=pl.col("weight") * pl.col("_factor"))
+    return kept.select(chats.columns), pl.concat([capped, copied])
 
 
 def effect(conversations: pl.DataFrame, decisions: pl.DataFrame, settings: BalanceSettings) -> pl.DataFrame:

@@ -7,7 +7,10 @@ import polars as pl
 
 from assets import gates
 from assets.contracts import Audit, Contract, Finding, failing
-from assets.conversations import anomalies
+from assets.conversations import anomalies, redacting
+from resources.engine import Stage
+
+LEFT_IN_CONVERSATIONS = Stage(redacting.left_in_conversations, version="1")
 
 
 def every_conversation_is_accounted_for(audit: Audit) -> Finding:
@@ -56,13 +59,23 @@ def _odd(audit: Audit, severity: str) -> Finding:
     return Finding(not found, {one.kind: one.line for one in found})
 
 
+def no_secrets(audit: Audit) -> Finding:
+    """A second engine with patterns of its own finds no secret in any message, call or tool."""
+    return gates.left_by_redaction(audit, LEFT_IN_CONVERSATIONS.bind(audit.settings.conversations.redaction), "secrets")
+
+
+def no_personal_data(audit: Audit) -> Finding:
+    """A second engine with patterns of its own finds no personal data in any message, call or tool."""
+    return gates.left_by_redaction(audit, LEFT_IN_CONVERSATIONS.bind(audit.settings.conversations.redaction), "personal_data")
+
+
 RAW_CONVERSATIONS = Contract("raw_conversations", "assets.conversations.schema:RawConversations", gates.OPTIONAL_SOURCE)
 TOOL_CONVERSATIONS = Contract(
     "tool_conversations",
     "assets.conversations.schema:ToolConversations",
     (
         *gates.OPTIONAL_TABLE, every_conversation_is_accounted_for, conversations_are_within_bounds, orphan_calls_are_marked,
-        nothing_is_severely_odd, nothing_is_odd,
+        no_secrets, no_personal_data, nothing_is_severely_odd, nothing_is_odd,
     ),
     warnings=("nothing_is_odd",),
 )  # fmt: skip

@@ -55,6 +55,7 @@ class ConversationReadingSettings(BaseModel, frozen=True, extra="forbid"):
 class ConversationSources(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
     """Where conversations come from."""
 
+    embedded: bool = Field(False, description="read the chats that come along")
     huggingface: tuple[HuggingFaceSource, ...] = ()
     files: tuple[ConversationFiles, ...] = ()
     reading: ConversationReadingSettings = ConversationReadingSettings()
@@ -69,4 +70,4 @@ class ConversationSources(BaseModel, frozen=True, extra="forbid", hide_input_in_
     @property
     def is_empty(self) -> bool:
         """Whether no source is named."""
-        return not (self.huggingface or self.files)
+        return not (self.embedded or self.huggingface or self.files)

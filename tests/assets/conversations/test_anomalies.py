@@ -52,6 +52,8 @@ def test_severities_and_thresholds_are_settings() -> None:
     (found,) = anomalies(conversations(4), AnomalySettings(min_rows=5))
     assert (found.kind, found.severity) == ("rows", "error")
     assert found.line == "rows is 4, below 5 (of 4 conversations)"
+    (found,) = anomalies(conversations(4), AnomalySettings(max_rows=3))
+    assert found.line == "rows is 4, above 3 (of 4 conversations)" and not anomalies(conversations(4), AnomalySettings(max_rows=4))
 
 
 def test_no_conversations() -> None:

@@ -23,7 +23,8 @@ def conversations(tiers: list[str], parallel: list[bool] | None = None) -> pl.Da
 
 
 def chats_of(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select(id=pl.lit("chat-") + pl.col("id"), parent_ids=pl.concat_list("id"), source=pl.lit("tool_conversations"))
+    named = {"id": pl.lit("chat-") + pl.col("id"), "parent_ids": pl.concat_list("id"), "source": pl.lit("tool_conversation")}
+    return rows.select(**named, weight=pl.lit(0.5))
 
 
 UNEVEN = ["none"] * 800 + ["simple"] * 150 + ["moderate"] * 45 + ["complex"] * 5 + ["malformed"] * 30
@@ -97,27 +98,26 @@ def test_before_and_after() -> None:
 def test_decisions_are_carried_out() -> None:
     rows = conversations(UNEVEN)
     decisions = balance.balance(rows, RESAMPLED)
-    stranger = pl.DataFrame({"id": ["other"], "parent_ids": [["elsewhere"]], "source": ["code_qa"]})
+    stranger = pl.DataFrame({"id": ["other"], "parent_ids": [["elsewhere"]], "source": ["code_qa"], "weight": [2.0]})
     chats = pl.concat([chats_of(rows), stranger])
-    kept, notes = balance.apply_balance(chats, RESAMPLED, decisions)
-    assert kept.columns == [*chats.columns, "weight"] and notes.schema == pl.Schema(LEDGER)
+    kept, notes = balance.apply_balance(chats, decisions)
+    assert kept.schema == chats.schema and notes.schema == pl.Schema(LEDGER)
     assert kept.height == decisions["copies"].sum() + 1 and kept["id"].is_unique().all()
     counts = dict(kept.group_by(pl.col("parent_ids").list.first()).len().rows())
     assert all(counts.get(row_id, 0) == copies for row_id, copies in decisions.select("id", "copies").rows())
-    assert kept.row(-1) == ("other", ["elsewhere"], "code_qa", 1.0)
+    assert kept.row(-1) == ("other", ["elsewhere"], "code_qa", 2.0)
     capped = notes.filter(rule="capped", action="dropped")
-    assert (
-        set(capped["row_id"]) == {f"chat-{row_id}" for row_id in decisions.filter(copies=0)["id"]} and capped.height == 400
-    )  # half of 800
+    assert set(capped["row_id"]) == set(decisions.filter(copies=0)["id"]) and capped.height == 400  # half of 800
     assert notes.filter(rule="copied", action="altered")["detail"].unique().to_list()
-    assert set(chats["id"]) == set(kept["id"]) & set(chats["id"]) | set(capped["row_id"])
+    cut = {f"chat-{row_id}" for row_id in capped["row_id"]}
+    assert set(chats["id"]) == set(kept["id"]) & set(chats["id"]) | cut and not set(kept["id"]) & cut
 
 
 def test_weights_are_carried_out() -> None:
     rows = conversations(UNEVEN)
-    kept, notes = balance.apply_balance(chats_of(rows), BalanceSettings(), balance.balance(rows, BalanceSettings()))
+    kept, notes = balance.apply_balance(chats_of(rows), balance.balance(rows, BalanceSettings()))
     assert kept["id"].equals(chats_of(rows)["id"]) and not notes.height
-    assert dict(zip(rows["complexity"], kept["weight"], strict=True))["complex"] == 4.0
+    assert dict(zip(rows["complexity"], kept["weight"], strict=True))["complex"] == 2.0
 
 
 def test_no_rows() -> None:
@@ -125,7 +125,7 @@ def test_no_rows() -> None:
     for chosen in (BalanceSettings(), RESAMPLED):
         decisions = balance.balance(none, chosen)
         assert decisions.schema == DECISIONS
-        kept, notes = balance.apply_balance(chats_of(none), chosen, decisions)
+        kept, notes = balance.apply_balance(chats_of(none), decisions)
         assert kept.schema["weight"] == pl.Float64 and not kept.height and notes.schema == pl.Schema(LEDGER)
 
 
