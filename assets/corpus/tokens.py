@@ -1,21 +1,26 @@
 """Exact token counts by the base model's tokenizer."""
 
-from collections.abc import Sequence
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from assets.corpus import fast_tokens
 
 if TYPE_CHECKING:
+    import numpy as np
     from tokenizers import Tokenizer
 
 BATCH = 1_000  # texts; keeps the encodings that are alive at a time to some megabytes
+Marked = tuple[str, Sequence[tuple[int, int]]]  # a text and spans [start, end) of its characters
 
 
 @lru_cache(maxsize=2)
-def _load(tokenizer_json: str) -> "Tokenizer":
+def load_json(tokenizer_json: str) -> "Tokenizer":
+    """Return the tokenizer of a tokenizer.json, once per process and content."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_str(tokenizer_json)
@@ -29,7 +34,7 @@ def load(tokenizer: pl.DataFrame) -> "Tokenizer":
 
     Raises ValueError when the frame does not have exactly one row.
     """
-    return _load(tokenizer["tokenizer_json"].item())
+    return load_json(tokenizer["tokenizer_json"].item())
 
 
 _fast = lru_cache(maxsize=2)(fast_tokens.of)
@@ -52,3 +57,68 @@ def _count(texts: Sequence[str], tokenizer: "Tokenizer") -> list[int]:
         encoded = tokenizer.encode_batch_fast(list(texts[start : start + BATCH]), add_special_tokens=False)
         counts.extend(len(item) for item in encoded)
     return counts
+
+
+class Encoded(NamedTuple):
+    """The ids of a text, and for each of its spans the positions [first, stop) of the tokens that overlap it."""
+
+    ids: "np.ndarray"
+    places: list[tuple[int, int]]
+
+    @property
+    def n_within(self) -> int:
+        """The number of tokens that overlap a span: what a mask made by characters covers."""
+        return sum(stop - first for first, stop in self.places)
+
+
+def encode_within(marked: Sequence[Marked], tokenizer: "Tokenizer") -> list[Encoded]:
+    """Return the ids of each (text, spans), without special tokens around it, and where the spans are."""
+    quick = [_encode_fast(text, spans, tokenizer) for text, spans in marked]
+    exact = _encode_exactly([item for item, found in zip(marked, quick, strict=True) if found is None], tokenizer)
+    return [next(exact) if found is None else found for found in quick]
+
+
+def _encode_exactly(marked: Sequence[Marked], tokenizer: "Tokenizer") -> Iterator[Encoded]:
+    import numpy as np
+
+    for start in range(0, len(marked), BATCH):
+        batch = marked[start : start + BATCH]
+        encoded = tokenizer.encode_batch([text for text, _ in batch], add_special_tokens=False)
+        for found, (_, spans) in zip(encoded, batch, strict=True):
+            starts, ends = [first for first, _ in found.offsets], [last for _, last in found.offsets]
+            yield Encoded(np.array(found.ids, np.int64), [(bisect_right(ends, low), bisect_left(starts, high)) for low, high in spans])
+
+
+def _encode_fast(text: str, spans: Sequence[tuple[int, int]], tokenizer: "Tokenizer") -> Encoded | None:
+    """Return the same by the fast twin; None when only the tokenizer itself can tell.
+
+    Where each token stands for its own bytes, the offsets are the running sum of their lengths.
+    """
+    fast, lengths = _fast(tokenizer), _lengths(tokenizer)
+    ids = None if fast is None or lengths is None else fast.ids(text)
+    if ids is None or lengths is None:
+        return None
+    ends = lengths[ids].cumsum()
+    n_bytes = int(ends[-1]) if len(ends) else 0
+    if n_bytes != len(text):  # not ASCII alone, or not all of it is in the tokens
+        if n_bytes != len(text.encode()):
+            return None
+        spans = [(len(text[:low].encode()), len(text[:high].encode())) for low, high in spans]
+    places = [(int(ends.searchsorted(low, "right")), int(ends.searchsorted(high, "left")) + 1 if high else 0) for low, high in spans]
+    return Encoded(ids, places)
+
+
+@lru_cache(maxsize=2)
+def _lengths(tokenizer: "Tokenizer") -> "np.ndarray | None":
+    """Return the number of bytes that each id stands for; None for a tokenizer whose offsets leave blanks out."""
+    import numpy as np
+
+    described = json.loads(tokenizer.to_str())
+    if "trim_offsets" in json.dumps(described.get("post_processor")):
+        return None
+    entries = tokenizer.get_vocab(with_added_tokens=True)
+    added = {token["id"]: len(token["content"].encode()) for token in described.get("added_tokens") or []}
+    lengths = np.zeros(max(entries.values(), default=-1) + 1, dtype=np.int64)
+    for entry, token in entries.items():
+        lengths[token] = added.get(token, len(entry))
+    return lengths

@@ -21,7 +21,7 @@ from resources.platform import Platform
 ROOT = Path(__file__).resolve().parents[2]
 # The libraries whose versions change what the heavy steps write; with the code versions below they decide what is remembered.
 LIBRARIES = ("torch", "transformers", "peft", "trl", "torchmetrics", "rouge-score")
-CONVERSION, TRAINING, EVALUATION = "convert@2", "train@1", "evaluate@2"
+CONVERSION, TRAINING, EVALUATION = "convert@2", "train@2", "evaluate@3"
 
 
 def _recipe(version: str, *settings: str) -> list[str]:

@@ -8,8 +8,9 @@ import polars as pl
 from pydantic import BaseModel, Field
 
 from assets import passport
-from assets.model import bootstrap, generation, locations, metrics
-from assets.model.chat_template import Message
+from assets.corpus import tool_text
+from assets.corpus.tool_text import Row
+from assets.model import bootstrap, calls, generation, locations, metrics
 from assets.model.generation import GenerationSettings
 
 EXAMPLE = {"example_id": pl.String, "group_id": pl.String, "source": pl.String, "question": pl.String, "reference": pl.String}
@@ -27,46 +28,59 @@ class EvaluationSettings(BaseModel, frozen=True, extra="forbid"):
 
 
 def select_examples(splits_files: Sequence[Path], settings: EvaluationSettings) -> pl.DataFrame:
-    """Return `example_id, group_id, source, question, reference, conversation` of at most `max_examples` test rows.
+    """Return `example_id, group_id, source, question, reference, conversation, tools` of at most `max_examples` test rows.
 
     Ids are hashes, so the first ones by id are a fixed sample; the sources take turns, so that a large one does not crowd out the
-    others. By id. A row without a question before its last answer is passed over. Raises ValueError when there is no test row.
+    others. By id. A chat with calls is asked for its last message with calls, any other for its last answer; a row without a question
+    before that is passed over. Raises ValueError when there is no test row.
     """
     rows = (
         pl.scan_parquet([str(file) for file in splits_files])
         .filter(pl.col("split") == "test")
-        .select("id", "group_id", "source", "messages")
+        .select("id", "group_id", "source", "messages", "tools")
         .collect()
         .sort("id")
     )
     examples = [example for row in rows.iter_rows(named=True) if (example := _example(row))]
     if not examples:
         raise ValueError("chatml_splits has no test example with an answer: nothing to evaluate on")
-    frame = pl.DataFrame(examples, schema={**EXAMPLE, "conversation": rows.schema["messages"]})
+    frame = pl.DataFrame(examples, schema={**EXAMPLE, "conversation": rows.schema["messages"], "tools": pl.String})
     turn = pl.col("example_id").rank("ordinal").over("source")
     return frame.sort(turn, "source").head(settings.max_examples).sort("example_id")
 
 
 def _example(row: dict[str, Any]) -> dict[str, Any] | None:
-    messages: list[Message] = row["messages"]
-    last = max((index for index, message in enumerate(messages) if message["role"] == "assistant"), default=0)
-    if last == 0 or not (messages[last]["content"] or "").strip():
+    messages: list[Row] = row["messages"]
+    answers = [index for index, message in enumerate(messages) if message["role"] == "assistant"]
+    last = max([index for index in answers if messages[index].get("tool_calls")] or answers, default=0)
+    reference = _said(messages[last]) if last else ""
+    if not reference.strip():
         return None
     conversation = messages[:last]
     return {
         "example_id": row["id"],
         "group_id": row["group_id"],
         "source": row["source"],
-        "question": _as_text(conversation),
-        "reference": messages[last]["content"],
+        "question": _as_text(conversation, row["tools"]),
+        "reference": reference,
         "conversation": conversation,
+        "tools": row["tools"],
     }
 
 
-def _as_text(conversation: Sequence[Message]) -> str:
-    if len(conversation) == 1:
-        return conversation[0]["content"]
-    return "\n\n".join(f"{message['role']}: {message['content']}" for message in conversation)
+def _as_text(conversation: Sequence[Row], tools: str) -> str:
+    if len(conversation) == 1 and tools == tool_text.NO_TOOLS:
+        return _said(conversation[0])
+    listed = [f"tools: {tools}"] if tools != tool_text.NO_TOOLS else []
+    return "\n\n".join([*listed, *(f"{message['role']}: {_said(message)}" for message in conversation)])
+
+
+def _said(message: Row) -> str:
+    """Return what a message says, with its calls in Hermes' form."""
+    if not message.get("tool_calls"):
+        return message["content"] or ""
+    [written], _ = tool_text.native([message], tool_text.NO_TOOLS)
+    return tool_text.content(written)
 
 
 def answer_and_score(
@@ -78,9 +92,10 @@ def answer_and_score(
 ) -> pl.DataFrame:
     """Return the test examples with `answer` and its scores (columns ANSWERS), by `example_id`. Loads the model: heavy."""
     examples = select_examples(splits_files, settings)
-    answers = generation.answer(base_folder, adapter_folder, examples["conversation"].to_list(), settings.generation, progress)
+    chats, tools = examples["conversation"].to_list(), examples["tools"].to_list()
+    answers = generation.answer(base_folder, adapter_folder, chats, settings.generation, progress, tools=tools)
     scores = metrics.score(answers, examples["reference"].to_list())
-    frame = examples.drop("conversation").with_columns(pl.Series("answer", answers, dtype=pl.String))
+    frame = examples.drop("conversation", "tools").with_columns(pl.Series("answer", answers, dtype=pl.String))
     return pl.concat([frame, scores], how="horizontal").select(list(ANSWERS)).cast(ANSWERS)  # type: ignore[arg-type]
 
 
@@ -114,7 +129,8 @@ def summary(report: pl.DataFrame, settings: EvaluationSettings) -> dict[str, Any
     """Return `n`, `tuned_is_better` (the interval of the combined score lies above 0) and, per metric, means and interval.
 
     Each metric maps to base, tuned, difference, low, high (95 % paired bootstrap) and base_interval, tuned_interval. `locations` is
-    what `locations.compare` says of the questions where a comment is needed; it is absent when none was asked. `by_source` has the
+    what `locations.compare` says of the questions where a comment is needed, `tool_calls` what `calls.compare` says of those where tools
+    may be called; each is absent when none was asked. `by_source` has the
     means of each source: `n` and, for each model and metric, base_bertscore and so on.
     """
     result: dict[str, Any] = {"n": report.height}
@@ -126,8 +142,8 @@ def summary(report: pl.DataFrame, settings: EvaluationSettings) -> dict[str, Any
         result[name]["tuned_interval"] = bootstrap.mean_interval(tuned, **options)[1:3]
     result["tuned_is_better"] = result["combined"]["low"] > 0
     result["by_source"] = {source: _means(report.filter(pl.col("source") == source)) for source in report["source"].unique().sort()}
-    found = locations.compare(report, **options)
-    return result | ({"locations": found} if found else {})
+    found = {"locations": locations.compare(report, **options), "tool_calls": calls.compare(report, **options)}
+    return result | {name: scores for name, scores in found.items() if scores}
 
 
 def _means(rows: pl.DataFrame) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from assets.corpus.tool_text import Row
 from assets.model import chat_template
-from assets.model.chat_template import Message
 
 
 class GenerationSettings(BaseModel, frozen=True, extra="forbid"):
@@ -22,23 +22,26 @@ class GenerationSettings(BaseModel, frozen=True, extra="forbid"):
 def answer(
     base_folder: Path,
     adapter_folder: Path | None,
-    conversations: Sequence[Sequence[Message]],
+    conversations: Sequence[Sequence[Row]],
     settings: GenerationSettings,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    tools: Sequence[str] | None = None,
 ) -> list[str]:
     """Return the next assistant message of each conversation, in input order, without control tokens and outer space.
 
+    `tools` are those of each conversation (JSON); without it none has any.
     `progress` is called with (answered, all) after each batch. The same input gives the same answers.
     """
     import torch
-    from transformers import AutoTokenizer
 
     torch.manual_seed(0)
     torch.set_num_threads(settings.n_threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    tokenizer = AutoTokenizer.from_pretrained(base_folder)
+    tokenizer, form = chat_template.load(base_folder)
     model = load(base_folder, adapter_folder)
-    prompts = [chat_template.encode_prompt(tokenizer, messages, settings.max_prompt_tokens) for messages in conversations]
+    chats = zip(conversations, tools or [chat_template.NO_TOOLS] * len(conversations), strict=True)
+    prompts = [chat_template.encode_prompt(tokenizer, form, *chat, settings.max_prompt_tokens) for chat in chats]
     # Prompts of like length go together: padding is computed like any other token.
     by_length = sorted(range(len(prompts)), key=lambda index: (-len(prompts[index]), index))
     answers = [""] * len(prompts)

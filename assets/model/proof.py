@@ -4,26 +4,31 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from assets.model.chat_template import IGNORED, Message
+from assets.model.chat_template import IGNORED
 
 
-def of_the_mask(messages: Sequence[Sequence[Message]], labels: Sequence[Sequence[int]], tokenizer: Any, max_tokens: int) -> dict[str, int]:
+def of_the_mask(
+    answers: Sequence[Sequence[str]], labels: Sequence[Sequence[int]], is_long: Sequence[bool], tokenizer: Any, *, exact: bool = True
+) -> dict[str, int]:
     """Return {n_examples, n_answer_tokens, n_wrong}: in how many examples the tokens with loss do not spell the assistant's answers.
 
-    The labels are decoded to text and compared with the messages, so this knows nothing of templates and masks. Only an example that
-    was cut at `max_tokens` may end early. Characters that the tokenizer cannot spell are left out of the comparison.
+    The labels are decoded to text and compared with the `answers` (with their end marks) of each chat, so this knows nothing of templates
+    and masks. Only an example that `is_long` may end early, after a whole answer. Characters that the tokenizer cannot spell are left out
+    of the comparison, as is white space when it is not to be `exact`: other families' templates put some of it under the loss.
     """
     wrong = tokens = 0
-    for chat, row in zip(messages, labels, strict=True):
+    for texts, row, may_be_cut in zip(answers, labels, is_long, strict=True):
         counted = [label for label in row if label != IGNORED]
-        spelled = tokenizer.decode(counted, clean_up_tokenization_spaces=False)
-        contents = [_spelled(message["content"], tokenizer) for message in chat if message["role"] == "assistant"]
-        answers = "".join(content + tokenizer.eos_token for content in contents)
+        spelled = _compared(tokenizer.decode(counted, clean_up_tokenization_spaces=False), exact)
+        known = [_compared(_spelled(text, tokenizer), exact) for text in texts]
+        ends = range(1 if may_be_cut else len(known), len(known) + 1)
         tokens += len(counted)
-        # The last token of a cut answer may hold only some bytes of a character, which decode to a replacement mark.
-        is_cut = len(row) == max_tokens and spelled != "" and answers.startswith(spelled.rstrip("\ufffd"))
-        wrong += not (spelled == answers or is_cut)
-    return {"n_examples": len(messages), "n_answer_tokens": tokens, "n_wrong": wrong}
+        wrong += not any(spelled == "".join(known[:end]) for end in ends)
+    return {"n_examples": len(answers), "n_answer_tokens": tokens, "n_wrong": wrong}
+
+
+def _compared(text: str, exact: bool) -> str:
+    return text if exact else "".join(text.split())
 
 
 def _spelled(text: str, tokenizer: Any) -> str:

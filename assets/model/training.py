@@ -7,7 +7,6 @@ started again gives, on the same machine, the bytes that an undisturbed one give
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,14 +15,11 @@ import polars as pl
 from blake3 import blake3
 from pydantic import BaseModel, Field
 
-from assets.model import chat_template, proof, training_data, work_folder
+from assets.model import adapter_files, chat_template, proof, training_data, work_folder
 from assets.model.tracking import Tracker
 
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "vocab.json", "merges.txt")
 BEST = "best"
-LOG = "training_log.json"
 RESULT = "training_result.json"
-LOGGED = ("loss", "eval_loss", "learning_rate")
 
 
 class TrainingSettings(BaseModel, frozen=True, extra="forbid"):
@@ -40,14 +36,19 @@ class TrainingSettings(BaseModel, frozen=True, extra="forbid"):
     lora_alpha: int = Field(default=32, gt=0)
     lora_dropout: float = Field(default=0.0, ge=0, lt=1)
     target_modules: tuple[str, ...] = Field(default=("q_proj", "k_proj", "v_proj", "o_proj"), min_length=1)
-    max_tokens: int = Field(default=256, gt=1, description="a longer example loses its end")
+    max_tokens: int = Field(default=1024, gt=1, description="a longer chat ends with its last whole answer within, or is left out")
     evaluate_every_steps: int = Field(default=10, gt=0, description="between checkpoints, each scored on validation")
     validation_examples: int = Field(default=16, gt=0)
     n_threads: int = Field(default=2, gt=0, description="part of the result: another number sums in another order")
     tracking: bool = Field(default=True, description="log to W&B, offline unless WANDB_API_KEY is set")
 
 
-Rows = tuple[pl.DataFrame, pl.DataFrame]  # train, validation
+class Rows(NamedTuple):
+    """What is trained and validated on, and how many training examples of the split are not."""
+
+    train: pl.DataFrame
+    validation: pl.DataFrame
+    n_left_out: int
 
 
 class Progress(NamedTuple):
@@ -61,7 +62,10 @@ class Progress(NamedTuple):
 
 
 class TrainingResult(NamedTuple):
-    """What a training gave: how its best checkpoint scored, and the proofs of module `proof`."""
+    """What a training gave: how its best checkpoint scored, and the proofs of module `proof`.
+
+    `n_cut` training examples longer than max_tokens end with their last whole answer that fits; `n_left_out` have none.
+    """
 
     best_step: int
     best_eval_loss: float
@@ -69,6 +73,8 @@ class TrainingResult(NamedTuple):
     n_validation_examples: int
     mask_proof: dict[str, int]
     reloaded_eval_loss: float
+    n_left_out: int = 0
+    n_cut: int = 0
 
 
 def train(
@@ -82,11 +88,14 @@ def train(
     """
     with work_folder.exclusive(folder, wait_s=30):
         train_rows = training_data.read_split(splits_files, "train", settings.max_tokens)
-        validation_rows = training_data.read_split(splits_files, "validation", settings.max_tokens).head(settings.validation_examples)
+        validation_rows = training_data.read_split(splits_files, "validation", settings.max_tokens)
+        validation_rows = training_data.whole(validation_rows, "validation", settings.max_tokens).head(settings.validation_examples)
         identity = _identity(base_folder, [train_rows, validation_rows], settings)
         work_folder.claim(folder, identity)
         if not (folder / BEST).is_dir():
-            _train_and_publish(base_folder, (train_rows, validation_rows), folder, settings, (report, identity[:16]))
+            n_left_out = training_data.n_examples(splits_files, "train") - train_rows.height
+            rows = Rows(train_rows, validation_rows, n_left_out)
+            _train_and_publish(base_folder, rows, folder, settings, (report, identity[:16]))
         return TrainingResult(**json.loads((folder / BEST / RESULT).read_text()))
 
 
@@ -94,16 +103,20 @@ def _train_and_publish(
     base_folder: Path, rows: Rows, folder: Path, settings: TrainingSettings, listener: tuple[Callable[[Progress], None], str]
 ) -> None:
     report, run_id = listener
+    tokenizer, form = chat_template.load(base_folder)
+    fitting = training_data.trainable(rows.train, tokenizer, form, settings.max_tokens)
+    usable = Rows(fitting, rows.validation, rows.n_left_out + rows.train.height - fitting.height)
     found = work_folder.checkpoints(folder)
     tracker = Tracker(folder, run_id, settings.model_dump(), settings.tracking)
     try:
-        trainer = _trainer(base_folder, rows, folder, settings, (report, tracker))
+        trainer = _trainer(base_folder, usable, folder, settings, (report, tracker))
         trainer.train(resume_from_checkpoint=str(found[max(found)]) if found else None)
     finally:
         tracker.finish()
     scratch = folder / f".{BEST}"
-    _write_adapter(base_folder, folder, scratch, settings, trainer.state.log_history)
-    _write_json(scratch / RESULT, _prove(base_folder, scratch, rows, settings, trainer)._asdict())
+    best, _ = best_checkpoint(trainer.state.log_history)
+    adapter_files.write(base_folder, folder / f"checkpoint-{best}", scratch, settings.base_model_name, trainer.state.log_history)
+    adapter_files.write_json(scratch / RESULT, _prove(base_folder, scratch, usable, settings, trainer)._asdict())
     os.sync()
     scratch.replace(folder / BEST)
 
@@ -128,7 +141,7 @@ def _trainer(
 ) -> Any:
     import torch
     from peft import LoraConfig
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
     from transformers.trainer_callback import PrinterCallback
 
     from assets.model.trainer import AnswerTrainer, Checkpointing
@@ -136,7 +149,7 @@ def _trainer(
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.n_threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    tokenizer = AutoTokenizer.from_pretrained(base_folder)
+    tokenizer, form = chat_template.load(base_folder)
     on_gpu = torch.cuda.is_available()
     model = AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.bfloat16 if on_gpu else torch.float32)
     lora = LoraConfig(
@@ -149,8 +162,8 @@ def _trainer(
     trainer = AnswerTrainer(
         model=model,
         args=_arguments(folder, settings, on_gpu),
-        train_dataset=_train_dataset(rows[0], tokenizer, settings),
-        eval_dataset=_dataset(rows[1].sort("n_tokens", "id"), tokenizer, settings.max_tokens),
+        train_dataset=training_data.dataset(rows.train, tokenizer, form, settings.max_tokens, _order(rows.train, settings)),
+        eval_dataset=training_data.dataset(rows.validation.sort("n_tokens", "id"), tokenizer, form, settings.max_tokens),
         processing_class=tokenizer,
         peft_config=lora,
         callbacks=[Checkpointing(folder, settings.max_steps, *listeners)],
@@ -196,57 +209,27 @@ def _order(rows: pl.DataFrame, settings: TrainingSettings) -> list[int]:
     return training_data.order(rows["weight"].to_list(), rows["n_tokens"].to_list(), n_examples, settings.batch_size, settings.seed)
 
 
-def _train_dataset(rows: pl.DataFrame, tokenizer: Any, settings: TrainingSettings) -> Any:
-    order = _order(rows, settings)
-    used = sorted(set(order))
-    place = {index: position for position, index in enumerate(used)}
-    return _dataset(rows[used], tokenizer, settings.max_tokens).select([place[index] for index in order])
-
-
-def _dataset(rows: pl.DataFrame, tokenizer: Any, max_tokens: int) -> Any:
-    from datasets import Dataset
-
-    template = chat_template.training_template(tokenizer)
-    encoded = [chat_template.encode(tokenizer, messages, max_tokens, template) for messages in rows["messages"].to_list()]
-    return Dataset.from_dict({"input_ids": [ids for ids, _ in encoded], "labels": [labels for _, labels in encoded]})
-
-
 def best_checkpoint(history: Sequence[dict[str, Any]]) -> tuple[int, float]:
     """Return step and validation loss of the lowest `eval_loss` in a trainer's history, the earlier one of equals."""
     return min(((entry["step"], entry["eval_loss"]) for entry in history if "eval_loss" in entry), key=lambda pair: (pair[1], pair[0]))
 
 
-def _write_adapter(base_folder: Path, folder: Path, target: Path, settings: TrainingSettings, history: Sequence[dict[str, Any]]) -> None:
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir()
-    checkpoint = folder / f"checkpoint-{best_checkpoint(history)[0]}"
-    shutil.copyfile(checkpoint / "adapter_model.safetensors", target / "adapter_model.safetensors")
-    config = json.loads((checkpoint / "adapter_config.json").read_text())
-    # PEFT writes sets in the order of the process's hash seed, and the path of this machine.
-    config |= {"target_modules": sorted(config["target_modules"]), "base_model_name_or_path": settings.base_model_name}
-    _write_json(target / "adapter_config.json", config)
-    for name in TOKENIZER_FILES:
-        if (base_folder / name).is_file():
-            shutil.copyfile(base_folder / name, target / name)
-    curve = [{"step": entry["step"], **{key: entry[key] for key in LOGGED if key in entry}} for entry in history]
-    _write_json(target / LOG, [entry for entry in curve if len(entry) > 1])
-
-
 def _prove(base_folder: Path, adapter_folder: Path, rows: Rows, settings: TrainingSettings, trainer: Any) -> TrainingResult:
     tokenizer, validation = trainer.processing_class, trainer.eval_dataset
-    chats = [chat_template.neutralise(messages, tokenizer) for messages in rows[0]["messages"][_order(rows[0], settings)].to_list()]
+    form, shown = chat_template.form_of(tokenizer), rows.train[_order(rows.train, settings)]
+    answers = [form.answers(*chat, tokenizer.eos_token) for chat in zip(shown["messages"].to_list(), shown["tools"], strict=True)]
     step, loss = best_checkpoint(trainer.state.log_history)
     return TrainingResult(
         best_step=step,
         best_eval_loss=loss,
-        n_train_examples=rows[0].height,
-        n_validation_examples=rows[1].height,
-        mask_proof=proof.of_the_mask(chats, trainer.train_dataset["labels"], tokenizer, settings.max_tokens),
+        n_train_examples=rows.train.height,
+        n_validation_examples=rows.validation.height,
+        n_left_out=rows.n_left_out,
+        n_cut=int((rows.train["n_tokens"] > settings.max_tokens).sum()),
+        mask_proof=proof.of_the_mask(
+            answers, trainer.train_dataset["labels"], (shown["n_tokens"] > settings.max_tokens).to_list(), tokenizer, exact=form.is_ours
+        ),
         reloaded_eval_loss=proof.reloaded_loss(
             base_folder, adapter_folder, validation["input_ids"], validation["labels"], settings.batch_size
         ),
     )
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -2,28 +2,73 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
+
+from assets.corpus.rendering import Form
+from assets.model import chat_template
 
 WINDOW_BATCHES = 8  # sorted by length together: less padding, while batches stay mixed
 
 
 def read_split(files: Sequence[Path], split: str, max_tokens: int) -> pl.DataFrame:
-    """Return `id, messages, weight, n_tokens` of a split, by id whatever the shards, without the rows that do not fit.
+    """Return `id, messages, tools, weight, n_tokens` of a split, by id whatever the shards, without the rows that do not fit.
 
-    A row fits when its prompt leaves room for some of the answer in `max_tokens`. Raises ValueError when no row does.
+    A row fits when its prompts leave room for some of its answers in `max_tokens`. Raises ValueError when no row does.
     """
     rows = (
         pl.scan_parquet([str(file) for file in files])
-        .filter(pl.col("split") == split, pl.col("n_tokens") - pl.col("n_answer_tokens") < max_tokens)
-        .select("id", "messages", "weight", "n_tokens")
+        .filter(pl.col("split") == split, pl.col("n_tokens") - pl.col("n_answer_tokens") < max_tokens, pl.col("n_answer_tokens") > 0)
+        .select("id", "messages", "tools", "weight", "n_tokens")
         .collect()
         .sort("id")
     )
     if rows.is_empty():
         raise ValueError(f"chatml_splits has no {split} example whose prompt is shorter than {max_tokens} tokens")
     return rows
+
+
+def n_examples(files: Sequence[Path], split: str) -> int:
+    """Return how many rows a split has, whatever their length."""
+    return int(pl.scan_parquet([str(file) for file in files]).filter(pl.col("split") == split).select(pl.len()).collect().item())
+
+
+def whole(rows: pl.DataFrame, split: str, max_tokens: int) -> pl.DataFrame:
+    """Return the rows of `read_split` that `max_tokens` hold whole. Raises ValueError when there is none."""
+    fitting = rows.filter(pl.col("n_tokens") <= max_tokens)
+    if fitting.is_empty():
+        raise ValueError(f"chatml_splits has no {split} example of at most {max_tokens} tokens")
+    return fitting
+
+
+def encoded(rows: pl.DataFrame, tokenizer: Any, form: Form, max_tokens: int) -> list[tuple[list[int], list[int]]]:
+    """Return token ids and labels of each row (see `chat_template.encode`)."""
+    chats = zip(rows["messages"].to_list(), rows["tools"].to_list(), strict=True)
+    return [chat_template.encode(tokenizer, form, messages, tools, max_tokens) for messages, tools in chats]
+
+
+def trainable(rows: pl.DataFrame, tokenizer: Any, form: Form, max_tokens: int) -> pl.DataFrame:
+    """Return `rows` without those that have no whole answer in `max_tokens`. Raises ValueError when none is left."""
+    long = rows.filter(pl.col("n_tokens") > max_tokens)
+    lost = [row for row, (ids, _) in zip(long["id"], encoded(long, tokenizer, form, max_tokens), strict=True) if not ids]
+    left = rows.filter(~pl.col("id").is_in(lost))
+    if left.is_empty():
+        raise ValueError(f"chatml_splits has no train example with a whole answer in {max_tokens} tokens")
+    return left
+
+
+def dataset(rows: pl.DataFrame, tokenizer: Any, form: Form, max_tokens: int, order: Sequence[int] | None = None) -> Any:
+    """Return the trainer's dataset of `rows`, or of those at the indices `order`, each encoded once."""
+    from datasets import Dataset
+
+    used = sorted(set(order)) if order is not None else range(rows.height)
+    known = encoded(rows[list(used)], tokenizer, form, max_tokens)
+    columns = {"input_ids": [ids for ids, _ in known], "labels": [labels for _, labels in known]}
+    place = {index: position for position, index in enumerate(used)}
+    made = Dataset.from_dict(columns)
+    return made if order is None else made.select([place[index] for index in order])
 
 
 def order(weights: Sequence[float], lengths: Sequence[int], n_examples: int, batch_size: int, seed: int) -> list[int]:

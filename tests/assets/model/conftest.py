@@ -7,6 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assets.corpus.rendering import Form
+from assets.model import chat_template
+
 SUBJECTS = ["the queue", "a graph", "the parser", "one node", "a matrix", "the cache", "every key", "the token"]
 VERBS = ["Return", "Remove", "Print", "Count", "Copy", "Sort"]
 
@@ -17,6 +20,12 @@ def tokenizer(real_base: Path) -> Any:
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(real_base)
+
+
+@pytest.fixture(scope="session")
+def form(tokenizer: Any) -> Form:
+    """How SmolLM2's chats are written."""
+    return chat_template.form_of(tokenizer)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +69,8 @@ def splits_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "group_id": f"group-{index % 6}",
                 "source": "code_qa",
                 "license": "MIT",
-                "messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}],
+                "messages": [said("user", question), said("assistant", answer)],
+                "tools": "[]",
                 "weight": 1.0 + index % 2,
                 "n_tokens": 40 + index % 5,
                 "n_answer_tokens": 6,
@@ -69,3 +79,7 @@ def splits_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("splits") / "part-0.parquet"
     pl.DataFrame(rows).write_parquet(path)
     return path
+
+
+def said(role: str, content: str | None, **others: str | None) -> dict[str, str | None]:
+    return {"role": role, "content": content, "tool_calls": None, "tool_call_id": None, "name": None, **others}

@@ -1,9 +1,10 @@
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from assets.model import evaluation, metrics
+from assets.model import calls, evaluation, metrics
 from assets.model.evaluation import ANSWERS, EvaluationSettings, baseline_rows, report_rows, select_examples, summary
 from assets.model.schema import BaselineEval, EvalReport
 
@@ -33,7 +34,8 @@ def test_question_is_all_before_the_last_answer(tmp_path: Path) -> None:
     turns = [("system", "s"), ("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"), ("user", "thanks")]
     chats = [turns, [("assistant", "x")], [("user", "x")], [("user", "x"), ("assistant", " ")], []]
     rows = [
-        {"id": f"{i:032x}", "split": "test", "group_id": "g", "source": "s", "messages": [{"role": r, "content": c} for r, c in chat]}
+        {"id": f"{i:032x}", "split": "test", "group_id": "g", "source": "s", "tools": "[]"}
+        | {"messages": [{"role": r, "content": c, "tool_calls": None} for r, c in chat]}
         for i, chat in enumerate(chats)
     ]
     pl.DataFrame(rows).write_parquet(tmp_path / "part-0.parquet")
@@ -76,7 +78,7 @@ def test_no_test_example_is_an_error(splits_file: Path, tmp_path: Path) -> None:
 
 def splits_of(folder: Path, counts: dict[str, int]) -> Path:
     rows = [
-        {"id": f"{place}{index:02x}".ljust(32, "0"), "split": "test", "group_id": "g", "source": source}
+        {"id": f"{place}{index:02x}".ljust(32, "0"), "split": "test", "group_id": "g", "source": source, "tools": "[]"}
         | {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
         for place, (source, count) in enumerate(counts.items())
         for index in range(count)
@@ -106,3 +108,30 @@ def test_summary_has_locations_when_they_were_asked_for() -> None:
     assert {source: means["n"] for source, means in summary(report, SETTINGS)["by_source"].items()} == {"review_needs_comment": 4}
     assert summary(report, SETTINGS)["by_source"]["review_needs_comment"]["tuned_bertscore"] == pytest.approx(0.3015)
     assert "locations" not in summary(report.with_columns(source=pl.lit("code_qa")), SETTINGS)
+
+
+def test_chat_with_calls_is_asked_for_the_last_of_them(tmp_path: Path) -> None:
+    call = [{"id": "call_1", "name": "weigh", "arguments": {"what": "lead"}}]
+    chat = [
+        {"role": "user", "content": "How heavy?", "tool_calls": None},
+        {"role": "assistant", "content": None, "tool_calls": json.dumps(call)},
+        {"role": "tool", "content": "9 kg", "tool_calls": None},
+        {"role": "assistant", "content": "9 kg.", "tool_calls": None},
+    ]
+    tools = json.dumps([{"type": "function", "function": {"name": "weigh"}}])
+    row = {"id": "0" * 32, "split": "test", "group_id": "g", "source": "tool_conversation", "messages": chat, "tools": tools}
+    pl.DataFrame([row]).write_parquet(tmp_path / "part-0.parquet")
+    [example] = select_examples([tmp_path / "part-0.parquet"], SETTINGS).rows(named=True)
+    assert example["reference"] == '<tool_call>\n{"name": "weigh", "arguments": {"what": "lead"}}\n</tool_call>'
+    assert example["question"] == f"tools: {tools}\n\nuser: How heavy?" and example["tools"] == tools
+    assert calls.parse(example["reference"]) == [calls.Call("weigh", '{"what": "lead"}')]
+
+
+def test_summary_has_tool_calls_when_tools_were_there() -> None:
+    wanted = '<tool_call>\n{"name": "f", "arguments": {"a": 1}}\n</tool_call>'
+    base, tuned = (answers(4, score).with_columns(source=pl.lit("tool_conversation"), reference=pl.lit(wanted)) for score in (0.1, 0.3))
+    report = report_rows(baseline_rows(base.with_columns(answer=pl.lit("f(1)"))), tuned.with_columns(answer=pl.lit(wanted)))
+    found = summary(report, SETTINGS)["tool_calls"]
+    assert (found["base"]["equal"], found["tuned"]["equal"], found["equal"]["low"]) == (0.0, 1.0, 1.0)
+    assert found["tuned"]["calls"]["f1"] == 1.0
+    assert "tool_calls" not in summary(report.with_columns(source=pl.lit("code_qa")), SETTINGS)

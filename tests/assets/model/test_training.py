@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from assets.model import training, work_folder
-from assets.model.training import BEST, LOG, RESULT, Progress, TrainingSettings, best_checkpoint
+from assets.model.adapter_files import LOG
+from assets.model.training import BEST, RESULT, Progress, TrainingSettings, best_checkpoint
 
 SETTINGS = TrainingSettings(
     max_steps=7, batch_size=2, gradient_accumulation=2, evaluate_every_steps=2, validation_examples=4, lora_rank=2, lora_dropout=0.1,
@@ -132,7 +133,7 @@ def test_loss_and_gradients_are_those_of_trl(tiny_base: Path, splits_file: Path,
 
     rows = training_data.read_split([splits_file], "train", 100)
     quiet = (lambda progress: None, Tracker(tmp_path, "x", {}, enabled=False))
-    trainer = training._trainer(tiny_base, (rows, rows.head(2)), tmp_path, SETTINGS, quiet)
+    trainer = training._trainer(tiny_base, training.Rows(rows, rows.head(2), 0), tmp_path, SETTINGS, quiet)
     batch = next(iter(trainer.get_train_dataloader()))
     trainer.model.eval()
     results = []

@@ -1,12 +1,14 @@
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.model.training_data import order, read_split
+from assets.corpus.rendering import Form
+from assets.model.training_data import dataset, order, read_split, trainable, whole
 
 
 @settings(deadline=None, max_examples=40)
@@ -44,3 +46,34 @@ def test_rows_do_not_depend_on_shards(splits_file: Path, tmp_path: Path) -> None
 def test_empty_split_is_named(splits_file: Path) -> None:
     with pytest.raises(ValueError, match="no validation example whose prompt is shorter than 10"):
         read_split([splits_file], "validation", 10)
+
+
+def chats(rows: dict[str, list[tuple[str, str]]], n_tokens: int) -> pl.DataFrame:
+    messages = [[{"role": role, "content": text} for role, text in chat] for chat in rows.values()]
+    return pl.DataFrame({"id": list(rows), "messages": messages, "tools": "[]", "n_tokens": n_tokens})
+
+
+def test_chat_without_a_whole_answer_is_left_out(tokenizer: Any, form: Form) -> None:
+    long = "word " * 200
+    rows = chats(
+        {
+            "cut": [("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", long)],
+            "lost": [("user", "a"), ("assistant", long)],
+            "whole": [("user", "a"), ("assistant", "b"), ("user", long)],
+        },
+        n_tokens=300,
+    )
+    kept = trainable(rows, tokenizer, form, 100)
+    assert kept["id"].to_list() == ["cut", "whole"]
+    made = dataset(kept, tokenizer, form, 100, order=[1, 0, 1])
+    assert [tokenizer.decode([label for label in row if label >= 0]) for row in made["labels"]] == ["b<|im_end|>"] * 3
+    with pytest.raises(ValueError, match="whole answer in 100 tokens"):
+        trainable(rows.filter(pl.col("id") == "lost"), tokenizer, form, 100)
+    assert trainable(rows.with_columns(n_tokens=100), tokenizer, form, 100).height == 3
+
+
+def test_validation_is_on_whole_chats() -> None:
+    rows = pl.DataFrame({"id": ["a", "b"], "n_tokens": [100, 101]})
+    assert whole(rows, "validation", 100)["id"].to_list() == ["a"]
+    with pytest.raises(ValueError, match="no validation example of at most 99 tokens"):
+        whole(rows, "validation", 99)
