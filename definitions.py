@@ -1,5 +1,7 @@
 """The one code location: gathers assets, resources, jobs, schedules and sensors."""
 
+import re
+
 import dagster as dg
 
 import assets.code.assets
@@ -13,6 +15,8 @@ import jobs
 import sensors
 from jobs.run import terminal_logger
 from resources import platform
+from resources.llm.resource import llm_resource
+from resources.settings import SettingsError, load
 
 GROUPS = {
     "code": assets.code.assets,
@@ -24,9 +28,42 @@ GROUPS = {
     "warehouse": assets.warehouse.assets,
 }
 
+
+def registered_sets() -> list[dg.AssetSpec]:
+    """Return the evaluation sets that the profile registers, as assets of others: lineage shows what the splits were checked against."""
+    try:
+        sources = load().corpus.benchmarks.sources
+    except SettingsError:
+        return []  # each run says what is wrong with the profile
+    about = "An evaluation set of others, registered in the profile: nothing that holds one of its problems is trained on."
+    return [dg.AssetSpec(re.sub(r"\W", "_", source.name), group_name="corpus", description=about) for source in sources]
+
+
+def _made() -> list[dg.AssetsDefinition]:
+    """Return the assets of all groups; `benchmarks` is made from the registered sets."""
+    found = [
+        asset
+        for group, module in GROUPS.items()
+        for asset in dg.load_assets_from_modules([module], group_name=group)
+        if isinstance(asset, dg.AssetsDefinition)
+    ]
+    return list(dg.map_asset_specs(_from_sets, found))
+
+
+def _from_sets(spec: dg.AssetSpec) -> dg.AssetSpec:
+    return spec.merge_attributes(deps=registered_sets()) if spec.key == dg.AssetKey("benchmarks") else spec
+
+
 defs = dg.Definitions(
-    assets=[asset for group, module in GROUPS.items() for asset in dg.load_assets_from_modules([module], group_name=group)],
-    jobs=[jobs.refresh_corpus, jobs.refresh_pull_requests, jobs.train_adapter, jobs.build_everything, jobs.prune_lake],
+    assets=[*_made(), *registered_sets()],
+    jobs=[
+        jobs.refresh_corpus,
+        jobs.refresh_pull_requests,
+        jobs.train_adapter,
+        jobs.build_everything,
+        jobs.prune_lake,
+        jobs.retry_failed_generations,
+    ],
     schedules=[jobs.nightly_refresh, jobs.daily_pull_requests],
     sensors=[sensors.automation, sensors.new_pull_requests, sensors.retrain_on_change, sensors.report_failure],
     resources={
@@ -36,6 +73,7 @@ defs = dg.Definitions(
         "platform": platform.platform_resource,
         "warehouse": platform.warehouse_resource,
         "io_manager": platform.lake_io_manager,
+        "llm": llm_resource,
         "child": dg.PipesSubprocessClient(),
     },
     loggers={"terminal": terminal_logger},

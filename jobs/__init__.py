@@ -2,7 +2,9 @@
 
 import dagster as dg
 
+from jobs.export import export_splits
 from jobs.prune import prune_lake
+from jobs.retry_failed_generations import retry_failed_generations
 
 # One process for the whole run: a step costs 0.03 s there and 3.3 s in a process of its own, and the work that needs
 # processes (the engine's shards, training, evaluation) starts them itself.
@@ -39,7 +41,8 @@ build_everything = dg.define_asset_job(
 )
 
 __all__ = [
-    "build_everything", "daily_pull_requests", "nightly_refresh", "prune_lake", "refresh_corpus", "refresh_pull_requests", "train_adapter",
+    "build_everything", "daily_pull_requests", "export_splits", "nightly_refresh", "prune_lake", "refresh_corpus", "refresh_pull_requests",
+    "retry_failed_generations", "train_adapter",
 ]  # fmt: skip
 
 nightly_refresh = dg.ScheduleDefinition(

@@ -9,7 +9,8 @@ from resources.lake import Lake, Manifest
 ORDER = (
     "raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "base_model", "raw_documents", "document_sections",
     "cleaned_chunks", "qa_pairs",
-    "bronze_prs", "silver_review_comments", "review_tasks", "raw_conversations", "tool_conversations", "chat_examples", "chatml_splits",
+    "bronze_prs", "silver_review_comments", "review_tasks", "raw_conversations", "tool_conversations", "chat_examples", "benchmarks",
+    "chatml_splits",
     "baseline_eval", "lora_adapter", "eval_report",
 )  # fmt: skip
 

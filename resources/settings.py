@@ -13,13 +13,20 @@ from assets.code.licenses import LicensePolicy
 from assets.code.quality import QualitySettings
 from assets.code.reading import ReadingSettings
 from assets.conversations.anomalies import AnomalySettings
+from assets.conversations.balance import BalanceSettings
 from assets.conversations.bounds import BoundSettings
+from assets.conversations.chats import ConversationChatSettings
 from assets.conversations.conversion import ConversationSettings
-from assets.conversations.slices import SliceSettings
+from assets.conversations.similarity import SimilaritySettings
+from assets.corpus.benchmarks.settings import BenchmarkSettings
 from assets.corpus.chat import ChatSettings
 from assets.corpus.chunking import ChunkingSettings
+from assets.corpus.decontamination.settings import DecontaminationSettings
+from assets.corpus.generation.settings import GenerationSettings
+from assets.corpus.mixture import MixtureSettings
 from assets.corpus.questions import QuestionSettings
 from assets.corpus.splits import SplitSettings
+from assets.corpus.template_contract import TemplateContractSettings
 from assets.documents.extraction import ExtractionSettings
 from assets.model.base_model import BaseModelSettings
 from assets.model.evaluation import EvaluationSettings
@@ -35,6 +42,7 @@ from assets.pull_requests.tasks.settings import ReviewTaskSettings
 from assets.redaction.redaction import RedactionSettings
 from resources.alerts import AlertSettings
 from resources.engine import EngineSettings
+from resources.llm.settings import LlmSettings
 from resources.sources import PROJECT, Section, Sources, missing
 
 PROFILES = PROJECT / "profiles"
@@ -83,8 +91,18 @@ class ConversationLine(Section):
 
     conversion: ConversationSettings = ConversationSettings()
     bounds: BoundSettings = BoundSettings()
-    slices: SliceSettings = SliceSettings()
+    redaction: RedactionSettings = RedactionSettings()
     anomalies: AnomalySettings = AnomalySettings()
+    similarity: SimilaritySettings = SimilaritySettings()
+    balance: BalanceSettings = BalanceSettings()
+    chats: ConversationChatSettings = ConversationChatSettings()
+
+
+class Template(Section):
+    """What the splits are held to when the base model's template renders them."""
+
+    max_truncated_share: float = TemplateContractSettings.model_fields["max_truncated_share"].default
+    transformers_rows: int = TemplateContractSettings.model_fields["transformers_rows"].default
 
 
 class Corpus(Section):
@@ -92,9 +110,14 @@ class Corpus(Section):
 
     chunking: ChunkingSettings = ChunkingSettings()
     questions: QuestionSettings = QuestionSettings()
+    generation: GenerationSettings = GenerationSettings()
     chat: ChatSettings = ChatSettings()
     review_chat: ReviewChatSettings = ReviewChatSettings()
+    mixture: MixtureSettings = MixtureSettings()
+    benchmarks: BenchmarkSettings = BenchmarkSettings()
+    decontamination: DecontaminationSettings = DecontaminationSettings()
     splits: SplitSettings = SplitSettings()
+    template: Template = Template()
 
 
 class Model(Section):
@@ -129,6 +152,7 @@ class Settings(Section):
     conversations: ConversationLine = ConversationLine()
     corpus: Corpus = Corpus()
     model: Model = Model()
+    llm: LlmSettings = LlmSettings()
     checks: Checks = Checks()
     retraining: Retraining = Retraining()
     alerts: AlertSettings = AlertSettings()

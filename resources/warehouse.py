@@ -18,7 +18,7 @@ FILE = "warehouse.duckdb"
 NEXT = "warehouse.next"  # the folder of the build that is going on
 REF = "warehouse"  # what the views read: a ref, so that pruning the lake leaves it alone
 NEXT_REF = "warehouse-next"
-DECISIONS = ("near_duplicate_clusters",)  # say what becomes of rows; no row is made from theirs
+DECISIONS = ("near_duplicate_clusters", "benchmarks")  # say what becomes of rows; no row is made from theirs
 SNAPSHOTS: dict[str, Any] = {
     "step": pl.Int64, "asset": pl.String, "snapshot": pl.String, "published": pl.String, "rows": pl.Int64, "bytes": pl.Int64,
     "content_bytes": pl.Int64, "shards": pl.Int64, "rows_in": pl.Int64, "folder": pl.String,

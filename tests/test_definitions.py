@@ -29,21 +29,24 @@ HEAVY = {
     "starlette",
 }
 GRAPH = defs.resolve_asset_graph()
-OURS = sorted(key.path[-1] for key in GRAPH.get_all_asset_keys() if GRAPH.get(key).group_name != "warehouse")
+OUTSIDE = {key for key in GRAPH.get_all_asset_keys() if GRAPH.get(key).is_external}
+OURS = sorted(key.path[-1] for key in GRAPH.get_all_asset_keys() - OUTSIDE if GRAPH.get(key).group_name != "warehouse")
 
 
 def test_the_datasets_are_all_there() -> None:
     assert sorted(OURS) == sorted([
         "raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples",
         "bronze_prs", "silver_review_comments", "review_tasks", "raw_documents", "document_sections",
-        "raw_conversations", "tool_conversations", "chatml_splits",
+        "raw_conversations", "tool_conversations", "benchmarks", "chatml_splits",
         "base_model", "baseline_eval", "lora_adapter", "eval_report",
     ])  # fmt: skip
 
 
 def test_every_asset_can_be_materialized() -> None:
     """A misspelt dependency becomes an asset that nothing makes, without an error."""
-    assert {key.to_user_string() for key in GRAPH.get_all_asset_keys() if not GRAPH.get(key).is_materializable} == set()
+    assert {key for key in GRAPH.get_all_asset_keys() if not GRAPH.get(key).is_materializable} == OUTSIDE
+    assert {key.to_user_string() for key in OUTSIDE} == {"human_eval"}, "what the default profile registers"
+    assert GRAPH.get(dg.AssetKey("benchmarks")).parent_keys == OUTSIDE
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -60,6 +63,7 @@ def test_checks_block_except_the_one_that_is_a_warning() -> None:
     ours = {(spec.asset_key.to_user_string(), spec.name): spec.blocking for spec in specs if spec.asset_key.to_user_string() in OURS}
     assert [check for check, blocking in ours.items() if not blocking] == [
         ("tool_conversations", "nothing_is_odd"),
+        ("qa_pairs", "everything_was_asked"),
         ("eval_report", "beats_base_model"),
     ]
     named = {name for _, name in ours}
@@ -73,12 +77,14 @@ def test_jobs_cover_what_they_say() -> None:
     def keys(job: str) -> set[str]:
         return {key.to_user_string() for key in defs.resolve_job_def(job).asset_layer.executable_asset_keys}
 
-    everything = {key.to_user_string() for key in GRAPH.get_all_asset_keys()}
+    everything = {key.to_user_string() for key in GRAPH.get_all_asset_keys() - OUTSIDE}
     assert keys("build_everything") == everything
     assert keys("refresh_corpus") == everything - {"baseline_eval", "lora_adapter", "eval_report"}
     assert {"bronze_prs", "silver_review_comments", "review_tasks"} < keys("refresh_pull_requests") < keys("refresh_corpus")
     assert keys("train_adapter") >= {"base_model", "baseline_eval", "lora_adapter", "eval_report"}
     assert not keys("train_adapter") & {"raw_code", "chatml_splits"}
+    assert keys("retry_failed_generations") >= {"qa_pairs", "chat_examples", "chatml_splits"}
+    assert not keys("retry_failed_generations") & {"cleaned_chunks", "lora_adapter"}
 
 
 @pytest.mark.parametrize(("name", "job"), [("nightly_refresh", "refresh_corpus"), ("daily_pull_requests", "refresh_pull_requests")])

@@ -14,7 +14,8 @@ from resources.lake import Lake, Snapshot
 
 CODE = ("raw_code", "clean_code", "near_duplicate_clusters", "deduplicated_code", "cleaned_chunks", "qa_pairs", "chat_examples")
 TABLES = (
-    *CODE, "raw_documents", "document_sections", "bronze_prs", "silver_review_comments", "review_tasks", "chatml_splits",
+    *CODE, "raw_documents", "document_sections", "bronze_prs", "silver_review_comments", "review_tasks", "raw_conversations",
+    "tool_conversations", "benchmarks", "chatml_splits",
     "baseline_eval", "eval_report",
 )  # fmt: skip
 # The name is in nearly every five tokens: two such functions are no near-duplicates.
@@ -55,6 +56,7 @@ class World:
                 },
                 "pull_requests": {"embedded_forge": True, "repositories": ["corpusmith/dayshift"]},
                 "documents": {"embedded": True},
+                "conversations": {"embedded": True},
             },
             "engine": {"workers": 1, "inline_max_bytes": 100_000_000},
             "corpus": {"splits": {"max_example_tokens": 160}, "questions": {"shapes": ["purpose", "returns"]}},

@@ -2,21 +2,17 @@
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 from blake3 import blake3
-
-from assets.corpus import tokens
-
-if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
 
 SCHEMA = pl.Schema(
     {
         "id": pl.String(),
-        "group_id": pl.String(),
+        "group_keys": pl.List(pl.String()),
+        "source": pl.String(),
+        "language": pl.String(),
         "content_key": pl.UInt64(),
         "answer_key": pl.UInt64(),
         "n_answer_words": pl.UInt32(),
@@ -26,7 +22,6 @@ SCHEMA = pl.Schema(
     }
 )
 _WORD = re.compile(r"\w+")
-END = "<|im_end|>"
 Message = dict[str, str | None]
 
 
@@ -51,48 +46,51 @@ def _hash(text: str) -> int:
     return int.from_bytes(blake3(text.encode()).digest(length=8))
 
 
-def fingerprint(examples: pl.DataFrame, shingle_words: int, tokenizer: "Tokenizer") -> pl.DataFrame:
-    """Return a row of SCHEMA for each chat, in the same order."""
-    messages = examples["messages"].to_list()
-    spoken = [words(content(chat)) for chat in messages]
-    answers = [words(content(chat, "assistant")) for chat in messages]
-    counts = count(messages, tokenizer)
-    columns = {
-        "content_key": [_hash(" ".join(said)) for said in spoken],
-        "answer_key": [_hash(" ".join(said)) for said in answers],
-        "n_answer_words": [len(said) for said in answers],
-        "shingles": [shingles(said, shingle_words) for said in spoken],
-        "n_tokens": [total for total, _ in counts],
-        "n_answer_tokens": [answered for _, answered in counts],
-    }
-    frame = pl.DataFrame(columns, schema={name: SCHEMA[name] for name in columns})
-    return pl.concat([examples.select("id", group_id=pl.col("group_keys").list.first()), frame], how="horizontal").select(*SCHEMA)
+def fingerprint(examples: pl.DataFrame, shingle_words: int, counts: list[tuple[int, int]]) -> pl.DataFrame:
+    """Return a row of SCHEMA for each chat, in the same order; `counts` are its tokens, and those that the loss is on."""
+    rows = examples.select("id", "group_keys", "source", "language")
+    columns = {"n_tokens": [total for total, _ in counts], "n_answer_tokens": [answered for _, answered in counts]}
+    counted = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Int64))
+    return pl.concat([rows, word_sets_of(examples["messages"], shingle_words), counted], how="horizontal").select(*SCHEMA)
 
 
-def render(messages: list[Message]) -> tuple[str, list[tuple[int, int]]]:
-    """Return a chat in ChatML, and the characters [start, end) that the loss is on: what the assistant says, with its end mark."""
-    text, spans = "", []
-    for message in messages:
-        text += f"<|im_start|>{message['role']}\n"
-        start = len(text)
-        text += (message["content"] or "") + END
-        if message["role"] == "assistant":
-            spans.append((start, len(text)))
-        text += "\n"
-    return text, spans
+def word_sets_of(messages: pl.Series, n_words: int) -> pl.DataFrame:
+    """Return content_key, answer_key, n_answer_words and shingles of each chat: of what is said and called, but by the system."""
+    import pyarrow
+
+    from assets.corpus import word_sets
+
+    said = _said(messages)
+    data, starts = _bytes(said["text"])
+    bounds = np.searchsorted(said["chat"].to_numpy(), np.arange(len(messages) + 1)).astype(np.int64)
+    keys, n_answer_words = np.empty((len(messages), 2), np.uint64), np.empty(len(messages), np.uint32)
+    sets, sizes = np.empty(len(data) // 2 + said.height, np.uint64), np.empty(len(messages), np.int64)
+    used = word_sets.chats(data, starts, said["is_answer"].to_numpy(), bounds, n_words, keys, n_answer_words, sets, sizes)
+    listed = pyarrow.LargeListArray.from_arrays(np.concatenate([[0], np.cumsum(sizes)]), sets[:used])
+    columns = [pl.Series("content_key", keys[:, 0]), pl.Series("answer_key", keys[:, 1]), pl.Series("n_answer_words", n_answer_words)]
+    return pl.DataFrame([*columns, pl.Series("shingles", listed, dtype=SCHEMA["shingles"])])
 
 
-def count(chats: list[list[Message]], tokenizer: "Tokenizer") -> list[tuple[int, int]]:
-    """Return the number of tokens of each chat in ChatML, and of those that the loss is on."""
-    counts: list[tuple[int, int]] = []
-    for start in range(0, len(chats), tokens.BATCH):
-        rendered = [render(chat) for chat in chats[start : start + tokens.BATCH]]
-        encoded = tokenizer.encode_batch([text for text, _ in rendered], add_special_tokens=False)
-        counts.extend((len(found), _within(found, spans)) for found, (_, spans) in zip(encoded, rendered, strict=True))
-    return counts
+def _said(messages: pl.Series) -> pl.DataFrame:
+    """Return chat (its number), is_answer and text of each message that is not the system's, in order."""
+    listed = (
+        pl.DataFrame({"chat": pl.int_range(len(messages), dtype=pl.Int64, eager=True), "said": messages}).explode("said").unnest("said")
+    )
+    text = pl.concat_str(pl.col("content", "tool_calls").fill_null(""), separator="\n")
+    said = listed.filter(pl.col("role") != "system").select("chat", is_answer=pl.col("role") == "assistant", text=text)
+    return said.with_columns(plain(said["text"]))
 
 
-def _within(encoded: "Encoding", spans: list[tuple[int, int]]) -> int:
-    """Return how many tokens overlap the spans: those that a trainer's mask, made from the same characters, covers."""
-    starts, ends = [start for start, _ in encoded.offsets], [end for _, end in encoded.offsets]
-    return sum(bisect_left(starts, last) - bisect_right(ends, first) for first, last in spans)
+def plain(texts: pl.Series) -> pl.Series:
+    """Return text that is not ASCII as its `words` with blanks between: what `word_sets` takes for words then are the same ones."""
+    others = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
+    return texts.scatter(others, pl.Series([" ".join(words(text)) for text in texts.gather(others)])) if len(others) else texts
+
+
+def _bytes(texts: pl.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return all bytes, and where each text starts in them, with the end of the last."""
+    arrow = texts.to_arrow()
+    if not len(texts):
+        return np.empty(0, np.uint8), np.zeros(1, np.int64)
+    _, starts, data = arrow.buffers()
+    return np.frombuffer(data, np.uint8), np.frombuffer(starts, np.int64)[arrow.offset : arrow.offset + len(texts) + 1]

@@ -3,6 +3,7 @@
 import polars as pl
 
 from assets import ledger
+from assets.corpus import questions
 from assets.corpus.questions import is_grounded
 
 
@@ -21,8 +22,10 @@ def _stands(content: str | None, start: int, end: int, first_line: int, last_lin
 
 
 def not_grounded(pairs: pl.DataFrame, settings: None, chunks: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return {id} of the pairs whose answer does not stand in the span of their chunk, and an empty ledger."""
+    """Return {id} of the pairs from documentation whose answer does not stand in the span of their chunk, and an empty ledger."""
     texts = dict(chunks.select("id", "text").iter_rows())
-    columns = pairs.select("id", pl.col("parent_ids").list.first(), "answer", "span_start", "span_end")
+    columns = pairs.filter(generator=questions.GENERATOR).select(
+        "id", pl.col("parent_ids").list.first(), "answer", "span_start", "span_end"
+    )
     wrong = [row for row, parent, answer, start, end in columns.iter_rows() if not is_grounded(answer, texts.get(parent, "")[start:end])]
     return pl.DataFrame({"id": wrong}, schema={"id": pl.String}), ledger.empty()

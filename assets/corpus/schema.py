@@ -78,6 +78,22 @@ class ChatExamples(pa.DataFrameModel):
     weight: pl.Float64 = pa.Field(gt=0, description="what it counts for among its like")
 
 
+class Benchmarks(pa.DataFrameModel):
+    """A problem of a registered evaluation set: nothing that holds it is trained on."""
+
+    id: str = RowId
+    parent_ids: pl.List(pl.String)  # type: ignore[valid-type]
+    benchmark: str = pa.Field(str_length={"min_value": 1}, description="as the profile calls it")
+    task_id: str = pa.Field(str_length={"min_value": 1})
+    revision: str = pa.Field(nullable=True, description="version of the package, commit of the dataset, or digest of the file")
+    license: str = pa.Field(nullable=True)
+    language: str = pa.Field(nullable=True)
+    prompt: str = pa.Field(str_length={"min_value": 1})
+    solution: str = pa.Field(nullable=True)
+    tests: str = pa.Field(nullable=True)
+    texts: pl.List(pl.String) = pa.Field(description="what else must not be trained on")  # type: ignore[valid-type]
+
+
 class ChatmlSplits(pa.DataFrameModel):
     """A chat example with its split, weight and token counts."""
 

@@ -1,14 +1,13 @@
 """Put chats into train, validation and test so that the test tells the truth: by group, and with nothing alike on two sides."""
 
 import polars as pl
-from blake3 import blake3
 from pydantic import BaseModel, Field, model_validator
 
 from assets import ledger, passport
 from assets.conversations.canonical import MESSAGE
-from assets.corpus import fingerprints, likeness, tokens
+from assets.corpus import fingerprints, grouping, nearest, rendering
+from assets.corpus.grouping import SPLITS
 
-SPLITS = ("test", "validation", "train")  # by priority: what is in an earlier one leaves the later ones
 SCHEMA = pl.Schema(
     {
         "id": pl.String(),
@@ -29,6 +28,7 @@ SCHEMA = pl.Schema(
 ASSIGNMENTS = pl.Schema(
     {
         "id": pl.String(),
+        "group_id": pl.String(),
         "split": pl.String(),
         "weight": pl.Float64(),
         "reason": pl.String(),
@@ -61,66 +61,68 @@ class SplitSettings(BaseModel, frozen=True, extra="forbid"):
         return self
 
 
-def fingerprint_examples(examples: pl.DataFrame, settings: SplitSettings, tokenizer: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the narrow rows that `assign` needs of every shard (`fingerprints.SCHEMA`), and an empty ledger."""
-    return fingerprints.fingerprint(examples, settings.shingle_words, tokens.load(tokenizer)), ledger.empty()
+def fingerprint_examples(examples: pl.DataFrame, settings: SplitSettings, template: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the narrow rows that `assign` needs of every shard (`fingerprints.SCHEMA`), and an empty ledger.
 
-
-def split_of_groups(groups: list[str], settings: SplitSettings) -> dict[str, str]:
-    """Return the split of each group: by a seeded hash, so that other groups that come or go do not move it.
-
-    Only while a split would stay empty, and there are three groups or more, it gets the group whose hash is nearest to it: such a group
-    moves back when another comes that belongs there by its own hash.
+    `template` is the one row that `rendering.load` takes.
     """
-    chance = {group: _chance(group, settings.seed) for group in sorted(groups)}
-    by_chance = sorted(chance, key=lambda group: (chance[group], group))
-    test = sum(chance[group] < settings.test_share for group in by_chance)
-    held_out = sum(chance[group] < settings.test_share + settings.validation_share for group in by_chance)
-    if len(by_chance) >= 3:  # test, validation and train follow one another on the line from 0 to 1
-        test = min(max(test, 1), len(by_chance) - 2)
-        held_out = min(max(held_out, test + 1), len(by_chance) - 1)
-    return {group: "test" if rank < test else "validation" if rank < held_out else "train" for rank, group in enumerate(by_chance)}
-
-
-def _chance(group: str, seed: int) -> float:
-    """Return a number in [0, 1) that depends on nothing but group and seed."""
-    return int.from_bytes(blake3(f"{seed}{passport.SEPARATOR}{group}".encode()).digest(length=8)) / 2**64
+    counts = rendering.load(template).count(examples["messages"].to_list(), examples["tools"].to_list())
+    return fingerprints.fingerprint(examples, settings.shingle_words, counts), ledger.empty()
 
 
 def assign(prints: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
-    """Return split and weight for the fingerprints of all chats, by id; `split` is null and `reason` the rule for those dropped.
+    """Return group, split and weight for the fingerprints of all chats, by id; `split` is null and `reason` the rule for those dropped.
 
-    Rules: `too_long`, `leaks_into_test`, `leaks_into_validation` (score: the highest Jaccard similarity, 1 for equal content or answer).
-    The search for pairs over the threshold is exact (see `likeness`).
+    Rules: `not_rendered`, `no_answer` (no token to learn), `too_long`, `leaks_into_test`, `leaks_into_validation` (score: the
+    highest Jaccard similarity, 1 for equal content or answer). The search for what is alike is exact (see `nearest`). Neither the order of
+    the rows nor their number changes the place of a group (see `grouping`).
     """
-    splits = split_of_groups(prints["group_id"].unique(maintain_order=True).to_list(), settings)
-    rows = prints.sort("id").with_columns(split=pl.col("group_id").replace_strict(splits, return_dtype=pl.String))
-    too_long = rows["n_tokens"] > settings.max_example_tokens
-    dropped = [
-        rows.filter(too_long).select(
-            "id", reason=pl.lit("too_long"), score=pl.col("n_tokens").cast(pl.Float64), threshold=pl.lit(float(settings.max_example_tokens))
-        )
-    ]
-    rows = rows.filter(~too_long)
+    rows = _placed(prints.drop("shingles").with_row_index("set").sort("id"), settings)
+    sets, unfit = nearest.sets_of(prints["shingles"]), _unfit(rows, settings)
+    dropped, left = [unfit], rows.join(unfit, on="id", how="anti", maintain_order="left")
     for split in SPLITS[:-1]:
         later = SPLITS[SPLITS.index(split) + 1 :]
-        found = _leaking(rows.filter(pl.col("split") == split), rows.filter(pl.col("split").is_in(later)), settings)
+        found = _leaking(sets, left.filter(pl.col("split") == split), left.filter(pl.col("split").is_in(later)), settings)
         threshold = pl.lit(settings.near_duplicate_threshold)
         dropped.append(found.select("id", reason=pl.lit(f"leaks_into_{split}"), score="score", threshold=threshold))
-        rows = rows.join(found, on="id", how="anti", maintain_order="left")
-    counts = prints.select("id", "n_tokens", "n_answer_tokens")
-    both = pl.concat([_weighed(rows, settings).select("id", "split", "weight"), *dropped], how="diagonal")
-    return both.join(counts, on="id").sort("id").select(pl.col(name).cast(dtype) for name, dtype in ASSIGNMENTS.items())
+        left = left.join(found, on="id", how="anti", maintain_order="left")
+    decided = pl.concat([_weighed(left, settings).select("id", "split", "weight"), *dropped], how="diagonal_relaxed")
+    both = rows.drop("split").join(decided, on="id", maintain_order="left")
+    return both.select(pl.col(name).cast(dtype) for name, dtype in ASSIGNMENTS.items())
 
 
-def _leaking(held_out: pl.DataFrame, others: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
-    """Return id and score of the rows of `others` that are like a row of `held_out`."""
+def _unfit(rows: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
+    """Return id, reason, score (tokens) and threshold of the rows that cannot be trained on."""
+    not_rendered, no_answer, too_long = (
+        pl.col("n_tokens") < 1,
+        pl.col("n_answer_tokens") < 1,
+        pl.col("n_tokens") > settings.max_example_tokens,
+    )
+    reason = (
+        pl.when(not_rendered).then(pl.lit("not_rendered")).when(no_answer).then(pl.lit("no_answer")).when(too_long).then(pl.lit("too_long"))
+    )
+    score = pl.when(no_answer).then("n_answer_tokens").otherwise("n_tokens").cast(pl.Float64)
+    threshold = pl.when(no_answer).then(1.0).otherwise(float(settings.max_example_tokens))
+    return rows.select("id", reason=reason, score=score, threshold=threshold).drop_nulls("reason")
+
+
+def _placed(rows: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
+    """Add group_id and split to each row."""
+    shares = grouping.Shares(settings.test_share, settings.validation_share, settings.seed)
+    grouped = rows.drop("group_keys").with_columns(grouping.group_ids(rows).select("group_id", "anchor"))
+    splits = grouping.split_of_groups(grouping.groups_of(grouped), shares)
+    return grouped.join(splits, on="group_id", maintain_order="left")
+
+
+def _leaking(sets: nearest.Sets, held_out: pl.DataFrame, others: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
+    """Return id and score of the rows of `others` that are like a row of `held_out`; `set` is the number of a row's shingles."""
     long = pl.col("n_answer_words") >= settings.equal_answer_words
-    equal = others.join(held_out.select("content_key"), on="content_key", how="semi")
-    same_answer = others.filter(long).join(held_out.filter(long).select("answer_key"), on="answer_key", how="semi")
-    alike = likeness.pairs(held_out, others, settings.near_duplicate_threshold).select(id="other", score="jaccard")
-    scored = [frame.select("id", score=pl.lit(1.0)) for frame in (equal, same_answer)]
-    return pl.concat([*scored, alike]).group_by("id").agg(pl.col("score").max()).sort("id")
+    is_equal = pl.col("content_key").is_in(held_out["content_key"].unique().implode())
+    has_answer = long & pl.col("answer_key").is_in(held_out.filter(long)["answer_key"].unique().implode())
+    threshold = settings.near_duplicate_threshold
+    _, score = nearest.closest(sets, held_out["set"].to_numpy(), others["set"].to_numpy(), threshold)
+    alike = pl.when(is_equal | has_answer).then(1.0).otherwise(pl.Series("score", score, dtype=pl.Float64))
+    return others.select("id", score=alike).filter(pl.col("score") >= threshold)
 
 
 def _weighed(rows: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
@@ -136,12 +138,12 @@ def _weighed(rows: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
 
 
 def assign_splits(examples: pl.DataFrame, settings: SplitSettings, assignments: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the chats with the split, weight and token counts that `assign` gave them, and a ledger row for each that it dropped.
+    """Return the chats with the split and token counts that `assign` gave them, and a ledger row for each that it dropped.
 
-    A chat without an assignment is dropped with the rule `unassigned`.
+    A chat counts for its own weight times that of its group. One without an assignment is dropped with the rule `unassigned`.
     """
-    grouped = examples.drop("weight").with_columns(group_id=pl.col("group_keys").list.first())
-    joined = grouped.join(assignments, on="id", how="left", maintain_order="left")
+    joined = examples.rename({"weight": "own"}).join(assignments, on="id", how="left", maintain_order="left")
+    joined = joined.with_columns(weight=(pl.col("weight") * pl.col("own")).round(6).clip(lower_bound=1e-6))
     kept = joined.filter(pl.col("split").is_not_null())
     ids = passport.row_ids("chatml_splits", kept["id"])
     rows = kept.with_columns(ids, parent_ids=pl.concat_list("id")).select(*SCHEMA)

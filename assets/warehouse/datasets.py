@@ -22,6 +22,7 @@ SCHEMAS = {
     "tool_conversations": "assets.conversations.schema:ToolConversations",
     "qa_pairs": "assets.corpus.schema:QaPairs",
     "chat_examples": "assets.corpus.schema:ChatExamples",
+    "benchmarks": "assets.corpus.schema:Benchmarks",
     "chatml_splits": "assets.corpus.schema:ChatmlSplits",
     "baseline_eval": "assets.model.schema:BaselineEval",
     "eval_report": "assets.model.schema:EvalReport",

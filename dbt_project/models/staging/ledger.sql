@@ -4,6 +4,6 @@
 -- depends_on: {{ source('lake', 'raw_documents') }} {{ source('lake', 'document_sections') }}
 -- depends_on: {{ source('lake', 'bronze_prs') }} {{ source('lake', 'silver_review_comments') }} {{ source('lake', 'review_tasks') }}
 -- depends_on: {{ source('lake', 'deduplicated_code') }} {{ source('lake', 'cleaned_chunks') }} {{ source('lake', 'qa_pairs') }} {{ source('lake', 'chat_examples') }}
--- depends_on: {{ source('lake', 'chatml_splits') }} {{ source('lake', 'baseline_eval') }} {{ source('lake', 'eval_report') }}
+-- depends_on: {{ source('lake', 'benchmarks') }} {{ source('lake', 'chatml_splits') }} {{ source('lake', 'baseline_eval') }} {{ source('lake', 'eval_report') }}
 select asset, row_id, rule, action, score, threshold, detail
 from lake.ledger

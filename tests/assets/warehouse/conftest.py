@@ -22,8 +22,8 @@ PARENTS = {
     "document_sections": ["raw_documents"], "cleaned_chunks": ["deduplicated_code", "document_sections"], "qa_pairs": ["cleaned_chunks"],
     "tool_conversations": ["raw_conversations"],
     "silver_review_comments": ["bronze_prs"], "review_tasks": ["silver_review_comments", "bronze_prs"],
-    "chat_examples": ["qa_pairs", "review_tasks"],
-    "chatml_splits": ["chat_examples"], "baseline_eval": ["chatml_splits"], "eval_report": ["baseline_eval"],
+    "chat_examples": ["qa_pairs", "review_tasks", "tool_conversations"],
+    "chatml_splits": ["chat_examples", "benchmarks"], "baseline_eval": ["chatml_splits"], "eval_report": ["baseline_eval"],
 }  # fmt: skip
 Frames = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
 
@@ -85,6 +85,7 @@ def make_frames(files: int) -> Frames:
         "tool_conversations": (datasets.empty_tables()["tool_conversations"], ledger.empty()),
         "qa_pairs": (_typed("qa_pairs", pairs), ledger.entries(silent, "no_documentation")),
         "chat_examples": (_typed("chat_examples", examples), ledger.empty()),
+        "benchmarks": (datasets.empty_tables()["benchmarks"], ledger.empty()),
         "chatml_splits": (_typed("chatml_splits", splits), ledger.empty()),
         "baseline_eval": (_typed("baseline_eval", baseline), ledger.empty()),
         "eval_report": (_typed("eval_report", report), ledger.empty()),
