@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.corpus import rendering
+from assets.corpus.template import rendering
 from resources.lake import Lake, Shard, Snapshot
 
 # Those that transformers gives to templates (`PreTrainedTokenizerBase.SPECIAL_TOKENS_ATTRIBUTES`).

@@ -16,9 +16,9 @@ from typing import Any
 import polars as pl
 
 from assets import passport
-from assets.corpus import splits
 from assets.corpus.exports.exporting import export
 from assets.corpus.exports.settings import FORMATS, ExportSettings, FormatName
+from assets.corpus.splits import assignment
 
 ROWS = 100_000
 FILE_ROWS = 50_000
@@ -77,7 +77,8 @@ def _write(folder: Path, rows: int) -> list[Path]:
     files = []
     for start in range(0, rows, FILE_ROWS):
         files.append(folder / f"part-{start}.parquet")
-        pl.DataFrame([_row(number) for number in range(start, min(start + FILE_ROWS, rows))], schema=splits.SCHEMA).write_parquet(files[-1])
+        made = [_row(number) for number in range(start, min(start + FILE_ROWS, rows))]
+        pl.DataFrame(made, schema=assignment.SCHEMA).write_parquet(files[-1])
     return files
 
 

@@ -20,10 +20,11 @@ import polars as pl
 from pydantic import BaseModel
 
 from assets import ledger, passport
-from assets.corpus import chat, fingerprints, likeness, mixture, splits
+from assets.corpus import chat, mixture
 from assets.corpus.mixture import MixtureSettings
-from assets.corpus.splits import SplitSettings
-from assets.corpus.straddling import straddling
+from assets.corpus.splits import assignment, fingerprints, likeness
+from assets.corpus.splits.assignment import SplitSettings
+from assets.corpus.splits.straddling import straddling
 from resources.engine import LocalEngine, Stage
 from resources.engine.local import EngineSettings
 from resources.lake import Draft, Lake, Shard
@@ -133,7 +134,7 @@ class Line:
     def split(self, examples: Draft, ids: list[pl.DataFrame], assignments: pl.DataFrame) -> Draft:
         """Return the splits."""
         draft = self.lake.draft("chatml_splits")
-        self.engine.build(draft, [Stage(splits.assign_splits, "1", SPLITS)], self._beside(examples.parts, ids, assignments), _silent)
+        self.engine.build(draft, [Stage(assignment.assign_splits, "1", SPLITS)], self._beside(examples.parts, ids, assignments), _silent)
         return draft
 
     def proven(self, rows: Draft, examples: Draft) -> int:
@@ -153,7 +154,7 @@ def _assigned(prints: list[pl.DataFrame]) -> pl.DataFrame:
     """Return the assignments, and leave `prints` empty: they are what takes memory."""
     joined = pl.concat(prints, rechunk=True)
     prints.clear()
-    return splits.assign(joined, SPLITS)
+    return assignment.assign(joined, SPLITS)
 
 
 def _silent(_: str) -> None:

@@ -20,13 +20,13 @@ from assets.conversations.conversion import ConversationSettings
 from assets.conversations.similarity import SimilaritySettings
 from assets.corpus.benchmarks.settings import BenchmarkSettings
 from assets.corpus.chat import ChatSettings
-from assets.corpus.chunking import ChunkingSettings
+from assets.corpus.chunks.chunking import ChunkingSettings
 from assets.corpus.decontamination.settings import DecontaminationSettings
 from assets.corpus.generation.settings import GenerationSettings
 from assets.corpus.mixture import MixtureSettings
 from assets.corpus.questions import QuestionSettings
-from assets.corpus.splits import SplitSettings
-from assets.corpus.template_contract import TemplateContractSettings
+from assets.corpus.splits.assignment import SplitSettings
+from assets.corpus.template.contract import TemplateContractSettings
 from assets.documents.extraction import ExtractionSettings
 from assets.model.base_model import BaseModelSettings
 from assets.model.evaluation import EvaluationSettings

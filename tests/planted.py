@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from assets.corpus import chunking
+from assets.corpus.chunks import chunking
 from assets.pull_requests.silver import repeats
 from assets.pull_requests.silver.repeats import RepeatSettings
 

@@ -10,7 +10,7 @@ import polars as pl
 from pydantic import BaseModel, Field
 
 from assets import ledger, passport
-from assets.corpus import fingerprints
+from assets.corpus.splits import fingerprints
 
 NARROW = pl.Schema({"id": pl.String(), "content_key": pl.String(), "shingles": pl.List(pl.UInt64())})
 CLUSTERS = pl.Schema({"id": pl.String(), "cluster_id": pl.String()})
@@ -42,7 +42,7 @@ def _text(messages: list[dict[str, str | None]]) -> str:
 def clusters(narrow: pl.DataFrame, settings: SimilaritySettings) -> pl.DataFrame:
     """Return the cluster of each conversation of NARROW rows, sorted by id, whatever the order they are given in.
 
-    A cluster's id is the smallest content key of its members. Prefix filtering (Bayardo et al. 2007; see `assets.corpus.likeness`)
+    A cluster's id is the smallest content key of its members. Prefix filtering (Bayardo et al. 2007; see `assets.corpus.splits.likeness`)
     misses no pair, and each pair that unites two clusters is verified on its sets. Conversations without words are alike only when equal.
     """
     from assets.conversations import joining

@@ -7,8 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 from blake3 import blake3
 
-from assets.corpus import comments, docstrings
-from assets.corpus.docstrings import Part
+from assets.corpus.chunks import comments, docstrings
+from assets.corpus.chunks.docstrings import Part
 
 Shape = Literal["purpose", "returns", "parameters", "raises", "example", "docstring", "signature"]
 UNFINISHED = re.compile(r"(?:[:,]|\b(?:an?|and|are|as|by|follows|is|of|or|the|to|with))\Z")  # announces what is not in the answer

@@ -11,13 +11,16 @@ from assets import pictures, tokenizer
 from assets.automation import on_new_data
 from assets.conversations import balance, similarity, slices
 from assets.conversations import chats as conversation_chats
-from assets.corpus import chat, chunking, mask, mixture, questions, sections, splits
+from assets.corpus import chat, mixture, questions
 from assets.corpus.benchmarks import reading
 from assets.corpus.checks import BENCHMARKS, CHAT_EXAMPLES, CHATML_SPLITS, CLEANED_CHUNKS, QA_PAIRS
+from assets.corpus.chunks import chunking, sections
 from assets.corpus.decontamination.index import index_benchmarks
 from assets.corpus.decontamination.matching import decontaminate
 from assets.corpus.generation import grouping, running
-from assets.corpus.mask import MaskSettings
+from assets.corpus.splits import assignment
+from assets.corpus.template import mask
+from assets.corpus.template.mask import MaskSettings
 from assets.pull_requests.tasks import review_chat
 from resources.engine import Stage
 from resources.engine.local import filled
@@ -38,8 +41,8 @@ TO_CONVERSATION_CHAT = Stage(conversation_chats.to_balanced_chats, version="1")
 MIX = Stage(mixture.apply_mixture, version="1")
 INDEX = Stage(index_benchmarks, version="1")
 DECONTAMINATE = Stage(decontaminate, version="1")
-FINGERPRINT = Stage(splits.fingerprint_examples, version="3")
-ASSIGN_SPLITS = Stage(splits.assign_splits, version="3")
+FINGERPRINT = Stage(assignment.fingerprint_examples, version="3")
+ASSIGN_SPLITS = Stage(assignment.assign_splits, version="3")
 
 
 @dg.asset(**CLEANED_CHUNKS.declaration("parquet", "tree-sitter", stages=[CHUNK, SECTIONS]), automation_condition=on_new_data)
@@ -196,7 +199,7 @@ def chatml_splits(
     narrow = [engine.read(result) for result in prints]
     ids, joined = [rows.select("id") for rows in narrow], pl.concat(narrow, rechunk=True)
     del narrow  # shingles are most of what is held here
-    assignments = splits.assign(joined, chosen)
+    assignments = assignment.assign(joined, chosen)
     inputs = [(shard, _beside(platform.lake, assignments, rows, shard)) for shard, rows in zip(clean, ids, strict=True)]
     engine.build(draft, [ASSIGN_SPLITS.bind(chosen)], inputs, log)
     shown = {"tokens": _token_histogram(platform.lake, draft, "Tokens per example"), "rows_by_split": _by_split(platform.lake, draft)}

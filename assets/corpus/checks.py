@@ -7,9 +7,12 @@ import polars as pl
 from assets import gates, tokenizer
 from assets.code.checks import nothing_opted_out
 from assets.contracts import Audit, Contract, Finding, failing
-from assets.corpus import likeness, proofs, sections, straddling, template_contract
+from assets.corpus import proofs
+from assets.corpus.chunks import sections
 from assets.corpus.decontamination.proof import not_clean
 from assets.corpus.generation import proof
+from assets.corpus.splits import likeness, straddling
+from assets.corpus.template import contract
 from resources.engine import Stage
 from resources.lake import Shard
 
@@ -18,7 +21,7 @@ WHOLE = Stage(sections.not_whole, version="1")
 GROUNDED = Stage(proofs.not_grounded, version="2")
 SAID = Stage(likeness.what_is_said, version="1")
 NOT_CLEAN = Stage(not_clean, version="1")
-TEMPLATE = Stage(template_contract.breaking, version="1")
+TEMPLATE = Stage(contract.breaking, version="1")
 GENERATED = Stage(proof.not_grounded, version="1")
 
 
@@ -128,22 +131,20 @@ def no_answer_is_lost(audit: Audit) -> Finding:
 
 def few_examples_are_cut(audit: Audit) -> Finding:
     """The share of examples that are longer than a training example may be is below its limit."""
-    longer, rows = _contract(audit).filter(claim=template_contract.TRUNCATED).height, audit.snapshot.manifest.rows
+    longer, rows = _contract(audit).filter(claim=contract.TRUNCATED).height, audit.snapshot.manifest.rows
     share, limit = longer / max(rows, 1), audit.settings.corpus.template.max_truncated_share
     remedy = "lower corpus.splits.max_example_tokens to model.training.max_tokens, or raise the latter"
     return Finding(share <= limit, {"share": round(share, 4), "limit": limit, **({"what": remedy} if share > limit else {})})
 
 
 def _by_template(audit: Audit, claim: str) -> Finding:
-    return failing(
-        _contract(audit).filter(claim=claim)["id"].to_list(), f"rows of which this does not hold: {template_contract.CLAIMS[claim]}"
-    )
+    return failing(_contract(audit).filter(claim=claim)["id"].to_list(), f"rows of which this does not hold: {contract.CLAIMS[claim]}")
 
 
 def _contract(audit: Audit) -> pl.DataFrame:
     """Return (id, claim) of what rows break; the engine remembers it, so that all claims cost one pass."""
     chosen, max_tokens = audit.settings.corpus.template, audit.settings.model.training.max_tokens
-    settings = template_contract.TemplateContractSettings(max_tokens=max_tokens, **chosen.model_dump())
+    settings = contract.TemplateContractSettings(max_tokens=max_tokens, **chosen.model_dump())
     template = tokenizer.template_input(audit.lake, audit.parent("base_model"))
     return gates.kept_by(audit, TEMPLATE.bind(settings), [(shard, template) for shard in audit.snapshot.shards])
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from assets.corpus import rendering, tool_text
-from assets.corpus.rendering import Form
-from assets.corpus.tool_text import Row
+from assets.corpus.template import rendering, tool_text
+from assets.corpus.template.rendering import Form
+from assets.corpus.template.tool_text import Row
 
 IGNORED = -100  # the label that torch's cross entropy skips
 NO_TOOLS = tool_text.NO_TOOLS

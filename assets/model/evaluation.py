@@ -8,8 +8,8 @@ import polars as pl
 from pydantic import BaseModel, Field
 
 from assets import passport
-from assets.corpus import tool_text
-from assets.corpus.tool_text import Row
+from assets.corpus.template import tool_text
+from assets.corpus.template.tool_text import Row
 from assets.model import bootstrap, calls, generation, locations, metrics
 from assets.model.generation import GenerationSettings
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from assets.corpus.tool_text import Row
+from assets.corpus.template.tool_text import Row
 from assets.model import chat_template
 
 

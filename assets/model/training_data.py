@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.corpus.rendering import Form
+from assets.corpus.template.rendering import Form
 from assets.model import chat_template
 
 WINDOW_BATCHES = 8  # sorted by length together: less padding, while batches stay mixed

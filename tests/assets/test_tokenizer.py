@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from assets import tokenizer
-from assets.corpus import rendering
+from assets.corpus.template import rendering
 from resources.lake import Lake, Shard, Snapshot
 
 FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")

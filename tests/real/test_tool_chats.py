@@ -8,8 +8,8 @@ import pytest
 
 from assets import passport
 from assets.conversations import conversion
-from assets.corpus import rendering
-from assets.corpus.template_contract import TemplateContractSettings, breaking
+from assets.corpus.template import rendering
+from assets.corpus.template.contract import TemplateContractSettings, breaking
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data/conversations"
 FILES = ("glaive_toolcall_en_demo_first200.json", "glaive_raw_5.jsonl")

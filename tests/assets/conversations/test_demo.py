@@ -11,7 +11,7 @@ from assets.conversations.demo import writing
 from assets.conversations.formats import FORMATS
 from assets.conversations.sources import embedded, reading
 from assets.conversations.sources.settings import ConversationReadingSettings
-from assets.corpus import tool_text
+from assets.corpus.template import tool_text
 from assets.redaction.redaction import RedactionSettings
 
 READING = ConversationReadingSettings()

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from assets import passport
-from assets.corpus import rendering
+from assets.corpus.template import rendering
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<filename>")
 

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from assets.corpus.chunking import ChunkingSettings, chunk
+from assets.corpus.chunks.chunking import ChunkingSettings, chunk
 from assets.corpus.questions import SCHEMA, QuestionSettings, ask, is_grounded
 from assets.corpus.schema import QaPairs
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.corpus.rendering import Form
+from assets.corpus.template.rendering import Form
 from assets.model import chat_template
 
 SUBJECTS = ["the queue", "a graph", "the parser", "one node", "a matrix", "the cache", "every key", "the token"]

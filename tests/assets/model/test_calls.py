@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.corpus.tool_text import written
+from assets.corpus.template.tool_text import written
 from assets.model.calls import Call, compare, parse, scores
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(["</tool_call>", "<tool_call>{", "\\u003c", '"}'])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.corpus.rendering import TRAINING_TEMPLATE, Form
+from assets.corpus.template.rendering import TRAINING_TEMPLATE, Form
 from assets.model import chat_template
 from assets.model.chat_template import IGNORED, NO_TOOLS, encode, encode_prompt
 

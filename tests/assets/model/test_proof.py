@@ -1,6 +1,6 @@
 from typing import Any
 
-from assets.corpus.rendering import Form
+from assets.corpus.template.rendering import Form
 from assets.model import proof
 from assets.model.chat_template import IGNORED, NO_TOOLS, encode
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assets.corpus.rendering import Form
+from assets.corpus.template.rendering import Form
 from assets.model import chat_template, proof
 from assets.model.chat_template import IGNORED, encode, encode_prompt
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.corpus.rendering import Form
+from assets.corpus.template.rendering import Form
 from assets.model.training_data import dataset, order, read_split, trainable, whole
 
 

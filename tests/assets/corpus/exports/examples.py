@@ -9,8 +9,8 @@ import polars as pl
 from assets import passport
 from assets.conversations import canonical
 from assets.conversations.canonical import Call, Conversation, Draft
-from assets.corpus import splits
 from assets.corpus.exports.rows import FACTS, Example
+from assets.corpus.splits import assignment
 
 WEATHER = {
     "type": "function",
@@ -88,7 +88,7 @@ def frame(conversations: dict[str, Conversation], copies: int = 1) -> pl.DataFra
                     "n_answer_tokens": 10,
                 }
             )
-    return pl.DataFrame(rows, schema=splits.SCHEMA).sample(fraction=1, shuffle=True, seed=1)
+    return pl.DataFrame(rows, schema=assignment.SCHEMA).sample(fraction=1, shuffle=True, seed=1)
 
 
 def write(rows: pl.DataFrame, folder: Path, n_files: int = 3) -> list[Path]:

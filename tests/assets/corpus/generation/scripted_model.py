@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from assets import passport
-from assets.corpus.chunking import SCHEMA
+from assets.corpus.chunks.chunking import SCHEMA
 from assets.corpus.generation.completions import Completion, Request
 
 _LINE = re.compile(r"^(\d+)\| (.*)$", re.MULTILINE)
