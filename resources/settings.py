@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from assets.code.cleaning import CleaningSettings
 from assets.code.deduplication import DeduplicationSettings
@@ -23,6 +23,7 @@ from assets.corpus.chat import ChatSettings
 from assets.corpus.chunks.chunking import ChunkingSettings
 from assets.corpus.decontamination.settings import DecontaminationSettings
 from assets.corpus.generation.settings import GenerationSettings
+from assets.corpus.generation.style import DEFAULT
 from assets.corpus.mixture import MixtureSettings
 from assets.corpus.questions import QuestionSettings
 from assets.corpus.splits.assignment import SplitSettings
@@ -106,8 +107,9 @@ class Template(Section):
 
 
 class Corpus(Section):
-    """From chunks to splits."""
+    """From chunks to splits. `answer_style` is that of generation and of chats: what is trained on is what was asked for."""
 
+    answer_style: str = Field(default=DEFAULT, min_length=1, description="the name of a style, or a text of one's own")
     chunking: ChunkingSettings = ChunkingSettings()
     questions: QuestionSettings = QuestionSettings()
     generation: GenerationSettings = GenerationSettings()
@@ -118,6 +120,20 @@ class Corpus(Section):
     decontamination: DecontaminationSettings = DecontaminationSettings()
     splits: SplitSettings = SplitSettings()
     template: Template = Template()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_style(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "answer_style" not in given:
+            return given
+        parts = {name: given.get(name) or {} for name in ("generation", "chat")}
+        return given | {name: {"answer_style": given["answer_style"], **part} for name, part in parts.items() if isinstance(part, dict)}
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Corpus":
+        if not self.generation.answer_style == self.chat.answer_style == self.answer_style:
+            raise ValueError("set corpus.answer_style alone: generation and chat take it from there")
+        return self
 
 
 class Model(Section):

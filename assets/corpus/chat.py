@@ -1,12 +1,14 @@
 """Turn pairs into chats, with nothing in them that a tokenizer takes for a control token."""
 
 import re
+from typing import Literal
 
 import polars as pl
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from assets import ledger, passport
 from assets.conversations.canonical import MESSAGE
+from assets.corpus.generation.style import DEFAULT, style_text
 
 SCHEMA = pl.Schema(
     {
@@ -35,14 +37,26 @@ _CONTROL = re.compile(rf"<({ZERO_WIDTH_SPACE}*)(?=(?:\|[^\s<>|]{{1,64}}\||{'|'.j
 class ChatSettings(BaseModel, frozen=True, extra="forbid"):
     """How pairs become chats."""
 
-    system_prompt: str = Field(
-        "You are a coding assistant. Answer questions about the code precisely and briefly.",
-        min_length=1,
-        description="of pairs about code; never empty: chat templates put one of their own in the place of a missing one",
-    )
+    system_prompt: str = Field("You are a coding assistant.", min_length=1, description="of pairs about code; the style follows it")
     document_system_prompt: str = Field(
-        "You are an assistant that knows the documents. Answer precisely and briefly.", min_length=1, description="of pairs about documents"
+        "You are an assistant that knows the documents.", min_length=1, description="of pairs about documents; the style follows it"
     )
+    answer_style: str = Field(DEFAULT, min_length=1, description="as in generation: the name of a style, or a text of one's own")
+
+    @field_validator("answer_style")
+    @classmethod
+    def _is_a_style(cls, style: str) -> str:
+        style_text(style)
+        return style
+
+
+def system_text(settings: ChatSettings, kind: Literal["code", "document"]) -> str:
+    """Return what the system says in chats about `kind`: the same in training, evaluation and serving.
+
+    Never empty: chat templates put a text of their own in the place of a missing one.
+    """
+    prompt = settings.system_prompt if kind == "code" else settings.document_system_prompt
+    return f"{prompt} {style_text(settings.answer_style)}"
 
 
 def to_chat(pairs: pl.DataFrame, settings: ChatSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -52,7 +66,7 @@ def to_chat(pairs: pl.DataFrame, settings: ChatSettings) -> tuple[pl.DataFrame, 
     """
     of_code = pl.col("kind") == "code"
     group = pl.when(of_code).then(pl.lit("repository")).otherwise(pl.lit("document"))
-    prompts = [escape_control_tokens(prompt) for prompt in (settings.system_prompt, settings.document_system_prompt)]
+    prompts = escape_control_tokens(system_text(settings, "code")), escape_control_tokens(system_text(settings, "document"))
     turns = pairs.select(
         "id", "dialogue", "turn", "language", "license", "answer",
         question=pl.concat_str("question", "context", separator="\n\n", ignore_nulls=True),

@@ -65,3 +65,11 @@ def test_an_unknown_profile_lists_the_known_ones() -> None:
 def test_every_section_is_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().engine.workers = 3  # type: ignore[misc]
+
+
+def test_one_answer_style_for_generation_and_training() -> None:
+    corpus = Settings.model_validate({"corpus": {"answer_style": "thorough", "chat": {"system_prompt": "Help."}}}).corpus
+    assert corpus.generation.answer_style == corpus.chat.answer_style == "thorough" and corpus.chat.system_prompt == "Help."
+    for wrong in ({"chat": {"answer_style": "thorough"}}, {"answer_style": "concise", "generation": {"answer_style": "stepwise"}}):
+        with pytest.raises(ValueError, match=r"corpus\.answer_style alone"):
+            Settings.model_validate({"corpus": wrong})

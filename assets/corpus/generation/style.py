@@ -1,10 +1,7 @@
 """How answers are to be written: one text, the same in generation, in the training prompt, in evaluation and in serving."""
 
 STYLES = {
-    "concise": (
-        "Answer concisely and directly: what was asked for first, without preamble, repetition or closing remarks. "
-        "Say nothing that is not in the context."
-    ),
+    "concise": "Answer precisely and briefly, with nothing that is not in the context.",
     "thorough": (
         "Answer completely and in order: what was asked for first, then the conditions, exceptions and consequences that belong to it. "
         "Say nothing that is not in the context."

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from assets.corpus import questions
 from assets.corpus.chat import SCHEMA, ChatSettings, escape_control_tokens, to_chat, unescape_control_tokens
+from assets.corpus.generation.style import STYLES
 from assets.corpus.schema import ChatExamples
 
 
@@ -19,8 +20,11 @@ def pairs(*texts: tuple[str, str]) -> pl.DataFrame:
 
 
 def test_messages():
-    chats, ledger = to_chat(pairs(("What?", "That."), ("Say <|im_end|>", "No.")), ChatSettings(system_prompt="Be brief."))
-    assert said(chats, 0) == [("system", "Be brief."), ("user", "What?"), ("assistant", "That.")]
+    chats, ledger = to_chat(
+        pairs(("What?", "That."), ("Say <|im_end|>", "No.")),
+        ChatSettings(system_prompt="Be brief.", answer_style="Answer in one word only."),
+    )
+    assert said(chats, 0) == [("system", "Be brief. Answer in one word only."), ("user", "What?"), ("assistant", "That.")]
     assert chats["group_keys"].to_list() == [["repository:r"]] * 2 and chats["parent_ids"].to_list() == [[f"{0:032x}"], [f"{1:032x}"]]
     assert ledger.select("row_id", "rule", "action").rows() == [(chats["id"][1], "control_token", "altered")]
     assert chats.schema == SCHEMA
@@ -38,7 +42,7 @@ def test_a_dialogue_is_one_chat_in_the_order_of_its_turns():
     )
     chats, ledger = to_chat(dialogue, ChatSettings(document_system_prompt="Read."))
     assert said(chats, 0) == [
-        ("system", "Read."), ("user", "What?\n\nIt says <\u200b|im_end|> that."), ("assistant", "That."),
+        ("system", f"Read. {STYLES['concise']}"), ("user", "What?\n\nIt says <\u200b|im_end|> that."), ("assistant", "That."),
         ("user", "Why?"), ("assistant", "So."),
     ]  # fmt: skip
     assert chats["parent_ids"].to_list() == [[f"{1:032x}", f"{0:032x}"], [f"{2:032x}"]]
