@@ -12,7 +12,7 @@ from bench import corpus
 
 AREAS = (
     "near_duplicates", "redaction", "tokens", "git_blobs", "software_heritage", "quality", "code_line", "alignment", "pull_requests",
-    "conversations", "documents",
+    "conversations", "documents", "decontamination", "splits",
 )  # fmt: skip
 OURS = ("polars", "numba", "hyperscan", "tokenizers", "tree-sitter", "obstore", "githubkit")
 

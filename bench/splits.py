@@ -2,13 +2,15 @@
 
 The chats are generated: questions about code and documents, reviews, conversations with tool calls; 300 to 800 characters of what is
 said, phrases that many share, one in ten nearly equal to a chat of another group and one in fifty a copy of one. Their shards lie in a
-lake in a temporary folder, and everything is measured as the assets run it, through the engine, with what it reads and writes. Tokens are
-not counted here (see `tokens`): a word is one.
+lake in a temporary folder, and everything is measured as the assets run it, through the engine, with what it reads and writes: pairs become
+chats, the mixture is applied, problems of HumanEval are looked for, chats are rendered by the packaged model's template and their tokens
+counted, groups are put into splits, and the proofs are made.
 """
 
 import json
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,12 +21,19 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel
 
-from assets import ledger, passport
-from assets.corpus import chat, mixture
+from assets import ledger, passport, tokenizer
+from assets.corpus import chat, mixture, questions
+from assets.corpus.assets import ASSIGN_SPLITS, DECONTAMINATE, FINGERPRINT, INDEX, MIX, TO_CHAT
+from assets.corpus.benchmarks.reading import read_benchmarks
+from assets.corpus.benchmarks.settings import BenchmarkSettings
+from assets.corpus.chat import ChatSettings
+from assets.corpus.checks import NOT_CLEAN, SAID
+from assets.corpus.decontamination.settings import DecontaminationSettings
 from assets.corpus.mixture import MixtureSettings
-from assets.corpus.splits import assignment, fingerprints, likeness
+from assets.corpus.splits import assignment, likeness
 from assets.corpus.splits.assignment import SplitSettings
 from assets.corpus.splits.straddling import straddling
+from assets.model.base_model import BaseModelSettings
 from resources.engine import LocalEngine, Stage
 from resources.engine.local import EngineSettings
 from resources.lake import Draft, Lake, Shard
@@ -35,6 +44,7 @@ GOAL_ROWS_S, GOAL_MB = 5_000, 4_000
 MIXTURE = MixtureSettings(shares={"code_qa": 0.5, "tool_conversation": 0.2}, caps={"repository": 20_000, "document": 500})
 SPLITS = SplitSettings()
 _SOURCES = {"code_qa": 50, "document_qa": 20, "review_comment": 10, "tool_conversation": 20}
+_ASKED = {"code_qa": "code", "document_qa": "document"}
 _LETTERS = random.Random(0)
 _WORDS = ["".join(_LETTERS.choices("etaoinshrdlucmfwypvbgk", k=_LETTERS.randint(2, 9))) for _ in range(20_000)]
 _PHRASES = [_LETTERS.choices(_WORDS, k=_LETTERS.randint(4, 14)) for _ in range(400)]
@@ -45,8 +55,23 @@ class _Nothing(BaseModel, frozen=True):
 
 
 def generate(numbers: pl.DataFrame, _: _Nothing) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the chat_examples with `numbers`; each depends on its number alone."""
-    return pl.DataFrame([_chat(number) for number in numbers["number"].to_list()], schema=chat.SCHEMA), ledger.empty()
+    """Return the chat_examples with `numbers` that are no questions; each depends on its number alone."""
+    made = [_chat(number) for number in numbers["number"].to_list()]
+    return pl.DataFrame([row for row in made if row["source"] not in _ASKED], schema=chat.SCHEMA), ledger.empty()
+
+
+def generate_pairs(numbers: pl.DataFrame, _: _Nothing) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the qa_pairs with `numbers`."""
+    made = [_chat(number) for number in numbers["number"].to_list()]
+    return pl.DataFrame([_pair(row) for row in made if row["source"] in _ASKED], schema=questions.SCHEMA), ledger.empty()
+
+
+def _pair(row: dict[str, Any]) -> dict[str, Any]:
+    said = {message["role"]: message["content"] for message in row["messages"]}
+    about = {"repository": row["group_keys"][0].partition(":")[2], "path": "a.py", "language": row["language"], "license": "MIT"}
+    asked = {"question": said["user"], "answer": said["assistant"], "shape": row["slice"], "generator": "docstring", "turn": 0}
+    named = {"id": row["id"], "dialogue": row["id"], "parent_ids": row["parent_ids"], "kind": _ASKED[row["source"]]}
+    return dict.fromkeys(questions.SCHEMA) | about | asked | named | {"span_start": 0, "span_end": 1}
 
 
 def _chat(number: int) -> dict[str, Any]:
@@ -88,12 +113,6 @@ def _message(role: str, content: str | None, **more: str) -> dict[str, str | Non
     return dict.fromkeys(("role", "content", "tool_calls", "tool_call_id", "name")) | {"role": role, "content": content} | more
 
 
-def fingerprint(examples: pl.DataFrame, settings: SplitSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the fingerprints of chats; tokens are made up."""
-    sizes = examples["messages"].list.len().to_list()
-    return fingerprints.fingerprint(examples, settings.shingle_words, [(50 * size, 20) for size in sizes]), ledger.empty()
-
-
 class Line:
     """The lake, the engine, and what each step took."""
 
@@ -111,39 +130,69 @@ class Line:
         print(f"{name}: {self.seconds[name]:.1f} s, {_peak_mb(resource.RUSAGE_SELF):,.0f} MB", flush=True)
         return found
 
-    def generated(self, count: int) -> Draft:
-        """Return chats in shards of SHARD_ROWS."""
+    def generated(self, count: int) -> tuple[Draft, Draft]:
+        """Return pairs, and chats that are no questions, in shards of SHARD_ROWS numbers."""
         cuts = [pl.DataFrame({"number": range(start, min(start + SHARD_ROWS, count))}) for start in range(0, count, SHARD_ROWS)]
-        draft = self.lake.draft("generated_chats")
-        self.engine.build(draft, [Stage(generate, "1", _Nothing())], [self.lake.put(cut, str(at)) for at, cut in enumerate(cuts)], _silent)
-        return draft
+        inputs = [self.lake.put(cut, str(at)) for at, cut in enumerate(cuts)]
+        pairs, others = self.lake.draft("qa_pairs"), self.lake.draft("other_chats")
+        self.engine.build(pairs, [Stage(generate_pairs, "1", _Nothing())], inputs, _silent)
+        self.engine.build(others, [Stage(generate, "1", _Nothing())], inputs, _silent)
+        return pairs, others
 
-    def mixed(self, chats: Draft) -> Draft:
+    def benchmarks(self, folder: Path) -> Shard:
+        """Return the problems of HumanEval."""
+        rows, _ = read_benchmarks(BenchmarkSettings(), folder)
+        return self.lake.put(rows, "benchmarks")
+
+    def template(self, folder: Path) -> Shard:
+        """Return the template and tokenizer of the packaged model."""
+        request = folder.with_name("request.json")
+        request.write_text(json.dumps({"settings": BaseModelSettings().model_dump(), "folder": str(folder)}))
+        subprocess.run([sys.executable, "-m", "assets.model.child", "convert", str(request)], check=True, capture_output=True)
+        draft = self.lake.draft("base_model")
+        self.lake.put_folder(draft, folder)
+        return tokenizer.template_input(self.lake, self.lake.commit(draft))
+
+    def merged(self, made: tuple[Draft, Draft]) -> list[Shard]:
+        """Return the chats of all sources."""
+        asked = self.engine.map(made[0], [TO_CHAT.bind(ChatSettings())], made[0].parts, _silent)
+        return [*(result.part for result in asked), *made[1].parts]
+
+    def mixed(self, chats: list[Shard]) -> Draft:
         """Return what the mixture leaves of the chats."""
-        parts = [pl.read_parquet(self.lake.storage.uri(part.key), columns=list(mixture.NARROW)) for part in chats.parts]
+        parts = [pl.read_parquet(self.lake.storage.uri(part.key), columns=list(mixture.NARROW)) for part in chats]
         decisions = mixture.decide(pl.concat(parts), MIXTURE)
         draft = self.lake.draft("chat_examples")
-        self.engine.build(draft, [Stage(mixture.apply_mixture, "1", MIXTURE)], self._beside(chats.parts, parts, decisions), _silent)
+        self.engine.build(draft, [MIX.bind(MIXTURE)], self._beside(chats, parts, decisions), _silent)
         return draft
 
-    def printed(self, examples: Draft) -> list[pl.DataFrame]:
-        """Return the fingerprints of each shard."""
-        results = self.engine.map(examples, [Stage(fingerprint, "1", SPLITS)], examples.parts, _silent)
+    def decontaminated(self, examples: Draft, problems: Shard) -> list[Shard]:
+        """Return the chats that hold no problem."""
+        settings = DecontaminationSettings()
+        (index,) = self.engine.map(examples, [INDEX.bind(settings)], [problems], _silent)
+        inputs = [(part, index.part) for part in examples.parts]
+        return [result.part for result in self.engine.map(examples, [DECONTAMINATE.bind(settings)], inputs, _silent)]
+
+    def printed(self, examples: Draft, clean: list[Shard], template: Shard) -> list[pl.DataFrame]:
+        """Return the fingerprints of each shard, with the tokens of each chat as rendered."""
+        results = self.engine.map(examples, [FINGERPRINT.bind(SPLITS)], [(part, template) for part in clean], _silent)
         return [self.engine.read(result) for result in results]
 
-    def split(self, examples: Draft, ids: list[pl.DataFrame], assignments: pl.DataFrame) -> Draft:
+    def split(self, clean: list[Shard], ids: list[pl.DataFrame], assignments: pl.DataFrame) -> Draft:
         """Return the splits."""
         draft = self.lake.draft("chatml_splits")
-        self.engine.build(draft, [Stage(assignment.assign_splits, "1", SPLITS)], self._beside(examples.parts, ids, assignments), _silent)
+        self.engine.build(draft, [ASSIGN_SPLITS.bind(SPLITS)], self._beside(clean, ids, assignments), _silent)
         return draft
 
-    def proven(self, rows: Draft, examples: Draft) -> int:
-        """Return how many leaks and how many groups in two splits the proofs find."""
-        results = self.engine.map(rows, [Stage(likeness.what_is_said, "1", SPLITS)], rows.parts, _silent)
+    def proven(self, rows: Draft, examples: Draft, problems: Shard) -> int:
+        """Return how many leaks, groups in two splits and rows with a problem the proofs find."""
+        results = self.engine.map(rows, [SAID.bind(SPLITS)], rows.parts, _silent)
         said = pl.concat([self.engine.read(result) for result in results], rechunk=True)
         leaks = likeness.leaks_among(said, SPLITS.near_duplicate_threshold)
         paths = [[self.lake.storage.uri(part.key) for part in draft.parts] for draft in (rows, examples)]
-        return leaks.height + straddling(*paths).height
+        inputs = [(part, problems) for part in rows.parts]
+        unclean = self.engine.map(rows, [NOT_CLEAN.bind(DecontaminationSettings())], inputs, _silent)
+        return leaks.height + straddling(*paths).height + sum(result.part.rows for result in unclean)
 
     def _beside(self, parts: list[Shard], rows: list[pl.DataFrame], decided: pl.DataFrame) -> list[tuple[Shard, Shard]]:
         chosen = (decided.join(some.select("id"), on="id", how="semi").sort("id") for some in rows)
@@ -172,16 +221,19 @@ def _cpu_s() -> float:
 def main(count: int = ROWS) -> list[dict[str, Any]]:
     """Print and return the rows of the table."""
     with tempfile.TemporaryDirectory() as folder:
-        line = Line(Path(folder))
-        chats = line.timed("generating", lambda: line.generated(count))
+        line = Line(Path(folder) / "home")
+        made = line.timed("generating", lambda: line.generated(count))
+        problems, template = line.benchmarks(Path(folder)), line.template(Path(folder) / "model")
         line.engine.close()  # only then its workers' time is known
         before = _cpu_s()
+        chats = line.timed("merging", lambda: line.merged(made))
         examples = line.timed("mixture", lambda: line.mixed(chats))
-        prints = line.timed("fingerprints", lambda: line.printed(examples))
+        clean = line.timed("decontamination", lambda: line.decontaminated(examples, problems))
+        prints = line.timed("rendering and fingerprints", lambda: line.printed(examples, clean, template))
         ids = [some.select("id") for some in prints]
         assignments = line.timed("assignment and search", lambda: _assigned(prints))
-        rows = line.timed("splits", lambda: line.split(examples, ids, assignments))
-        found = line.timed("proofs", lambda: line.proven(rows, examples))
+        rows = line.timed("splits", lambda: line.split(clean, ids, assignments))
+        found = line.timed("proofs", lambda: line.proven(rows, examples, problems))
         line.engine.close()
     del line.seconds["generating"]
     kept, dropped = sum(part.rows for part in rows.parts), assignments["reason"].value_counts(sort=True).rows()

@@ -134,7 +134,7 @@ def eval_report(
 
     once(platform.lake, draft, _recipe(EVALUATION, platform.settings.model.evaluation.model_dump_json()), make, context.log.info)
     draft.ledgers = [_no_ledger(platform.lake)]
-    shown = {"scores": _scores(platform.lake, draft), **_locations(draft.summary)}
+    shown = {"scores": _scores(platform.lake, draft), **_locations(draft.summary), **_calls(draft.summary)}
     pictured = {name: dg.MetadataValue.md(text) for name, text in shown.items()}
     yield from EVAL_REPORT.publish(context, platform, draft, **pictured, combined=draft.summary["combined"])
 
@@ -190,3 +190,16 @@ def _locations(summary: dict[str, Any]) -> dict[str, str]:
     ]
     columns = ["model", "match", "precision", "recall", "f1"]
     return {"commented_locations": pictures.table(pl.DataFrame(rows, schema=columns, orient="row"))}
+
+
+def _calls(summary: dict[str, Any]) -> dict[str, str]:
+    """How well both models call tools: the share of answers with exactly the calls wanted, and calls by name and with their arguments."""
+    found = summary.get("tool_calls")
+    if not found:
+        return {}
+    rows = [
+        (model, scores["n"], *(round(value, 3) for value in (scores["equal"], scores["names"]["f1"], scores["calls"]["f1"])))
+        for model, scores in ((model, found[model]) for model in ("base", "tuned"))
+    ]
+    columns = ["model", "answers", "all calls right", "names f1", "calls f1"]
+    return {"tool_calls": pictures.table(pl.DataFrame(rows, schema=columns, orient="row"))}

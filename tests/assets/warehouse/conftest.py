@@ -86,7 +86,7 @@ def make_frames(files: int) -> Frames:
         "qa_pairs": (_typed("qa_pairs", pairs), ledger.entries(silent, "no_documentation")),
         "chat_examples": (_typed("chat_examples", examples), ledger.empty()),
         "benchmarks": (datasets.empty_tables()["benchmarks"], ledger.empty()),
-        "chatml_splits": (_typed("chatml_splits", splits), ledger.empty()),
+        "chatml_splits": (_typed("chatml_splits", splits), _contaminated(examples.head(2))),
         "baseline_eval": (_typed("baseline_eval", baseline), ledger.empty()),
         "eval_report": (_typed("eval_report", report), ledger.empty()),
     }
@@ -126,6 +126,12 @@ def _copies(files: pl.DataFrame) -> pl.DataFrame:
     """A near copy that another threshold would let live, and exact ones."""
     near = ledger.entries(files.head(1), "near_duplicate", score=pl.lit(0.8), threshold=0.7)
     return pl.concat([near, ledger.entries(files.tail(-1), "exact_duplicate")])
+
+
+def _contaminated(examples: pl.DataFrame) -> pl.DataFrame:
+    """Two examples that hold a problem, in the ledger: they would stand in the splits as well, but here nothing is counted by that."""
+    scored = examples.with_columns(score=pl.Series([1.0, 3.0]))
+    return ledger.entries(scored, "contaminated_ngram", score=pl.col("score"), threshold=1.0, detail=pl.lit("human_eval/HumanEval/0"))
 
 
 def _refused() -> pl.DataFrame:

@@ -17,6 +17,7 @@ from resources.warehouse import Warehouse
 MARTS = {
     "funnel", "drops", "licenses", "languages", "token_histogram", "splits", "eval_scores", "scores", "comments_by_repository",
     "comments_by_path", "comments_by_reviewer", "comment_latency", "comment_alignment", "comment_drops",
+    "contamination", "questions",
 }  # fmt: skip
 
 
@@ -113,6 +114,16 @@ def test_the_tables_of_reviews(home: Lake) -> None:
     aligned = ask("select outcome, method, rule, comments, share from comment_alignment")
     assert aligned.rows() == [("kept", "line", None, 2, 2 / 3), ("not proven", None, "file_not_in_diff", 1, 1 / 3)]
     assert ask("select repository, rule, comments from comment_drops").rows() == [("owner/name", "file_not_in_diff", 1)]
+
+
+def test_the_tables_of_questions_and_benchmarks(home: Lake) -> None:
+    ask = Warehouse(home).query
+    pairs = ask("select count(*) from qa_pairs").item()
+    assert ask("select generator, kind, shape, pairs, chunks, mean_quality from questions").rows() == [
+        ("code_qa", "function", "code_qa", pairs, pairs, 1.0)
+    ]
+    found = ask("select benchmark, problem, rule, examples, score from contamination")
+    assert found.rows() == [("human_eval", "human_eval/HumanEval/0", "contaminated_ngram", 2, 3.0)]
 
 
 def test_questions_that_take_a_word(home: Lake) -> None:
