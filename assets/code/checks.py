@@ -9,7 +9,7 @@ from assets.contracts import Audit, Contract, Finding, failing
 from assets.redaction import parsing, residual
 from resources.engine import Stage
 
-RESIDUAL = Stage(residual.residual, version="1")
+RESIDUAL = Stage(residual.residual, version="2")
 BROKEN = Stage(parsing.broken, version="1")
 OPTED_OUT = Stage(opt_outs.opted_out, version="1")
 

@@ -10,7 +10,7 @@ from assets.contracts import Audit, Contract, Finding, failing
 from assets.conversations import anomalies, redacting
 from resources.engine import Stage
 
-LEFT_IN_CONVERSATIONS = Stage(redacting.left_in_conversations, version="1")
+LEFT_IN_CONVERSATIONS = Stage(redacting.left_in_conversations, version="2")
 
 
 def every_conversation_is_accounted_for(audit: Audit) -> Finding:

@@ -10,7 +10,7 @@ from assets.documents.sources import opted_out
 from resources.engine import Stage
 
 OPTED_OUT = Stage(opted_out.violations, version="1")
-LEFT_IN_SECTIONS = Stage(redacting.left_in_sections, version="1")
+LEFT_IN_SECTIONS = Stage(redacting.left_in_sections, version="2")
 
 
 def every_document_is_accounted_for(audit: Audit) -> Finding:

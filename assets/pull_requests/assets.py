@@ -27,11 +27,11 @@ OPT_OUT = Stage(opted_out.drop_opted_out, version="1")
 ALIGN = Stage(comments.align_comments, version="1")
 KEEP_HUMAN = Stage(bots.keep_human, version="1")
 PSEUDONYMISE = Stage(people.pseudonymise, version="1")
-REDACT = Stage(redacting.redact_comments, version="1")
+REDACT = Stage(redacting.redact_comments, version="2")
 LABEL = Stage(validity.label, version="1")
 NARROW = Stage(repeats.narrow, version="1")
 DROP_REPEATS = Stage(repeats.drop_repeats, version="1")
-MAKE_TASKS = Stage(making.make_tasks, version="1")
+MAKE_TASKS = Stage(making.make_tasks, version="2")
 
 
 @dg.asset(**BRONZE_PRS.declaration("github", "git", "parquet", stages=[READ, OPT_OUT]))

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-# RFC 2606 and RFC 6761.
+# RFC 2606 and RFC 6761, and the companies that Microsoft's documentation makes up.
 _RESERVED_DOMAIN = re.compile(
-    r"(?:^|\.)(?:example(?:\.(?:com|org|net|edu|co|co\.uk|de|fr|io|dev))?|test|invalid|localhost|local|localdomain|internal|lan|arpa)$"
+    r"(?:^|\.)(?:example(?:\.(?:[a-z]{2,4}|com?\.[a-z]{2}))?|(?:contoso|fabrikam|northwindtraders|adventure-works)\.com|test|invalid|localhost|local|localdomain|internal|lan|arpa)$"
 )
 # Domains that belong to somebody, but not together with such a name.
 _MADE_UP_LOCAL = re.compile(
@@ -82,6 +82,16 @@ def is_private_address(address: str) -> bool:
     if not parsed.is_global or address in _words("famous_addresses") or (parsed.version == 4 and address.endswith((".0.0", ".255"))):
         return True
     return any(parsed in net for net in _special_networks() if net.version == parsed.version)
+
+
+def is_test_card(digits: str) -> bool:
+    """Say whether `digits` are a card number that payment services publish for tests; nobody has one with so many zeros."""
+    return digits in _words("test_cards") or digits.startswith("400000") or "0000000" in digits
+
+
+def is_sample_iban(value: str) -> bool:
+    """Say whether `value` is an account that the registry of IBANs, or an encyclopedia, prints as an example."""
+    return "".join(value.split()) in _words("sample_ibans")
 
 
 def is_organisation(name: str) -> bool:

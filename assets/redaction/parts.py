@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from assets.redaction.allowlists import is_organisation
+from assets.redaction.allowlists import is_organisation, is_role_account
 
 # A line of a source file, or of a string with \n in it, and the base64 on it.
 _LINE = re.compile(r"(?:[^\n\\]|\\[^nr])+")
@@ -14,7 +14,8 @@ _PARTICLE = r"(?:van|von|vom|zu|zur|de|der|den|del|della|di|da|do|dos|das|du|la|
 _WORD = r"(?:[^\W\d_a-z](?:[\w'\u2019]|\.(?=\w))*(?:-[^\W\d_]\w*)*\.?|[^\W\d_]\.)"
 _PERSON = re.compile(rf"{_WORD}(?:\s+(?:{_PARTICLE}\s+){{0,2}}{_WORD}){{1,4}}")
 _NICKNAME = re.compile(r"[^\W\d_][\w.-]{1,30}\w")
-_STOP = r"[<(\"{\[|;]|https?:|\S+@|\s[-\u2013\u2014]\s|\d{4}|\*/|\\[nrt\"]"  # after it comes an address, a year, a remark
+_DATED_NICKNAME = re.compile(r"([a-z][\w.-]{2,30})\s+on\s+\d{1,4}[./-]\d")  # "Created by x on 1.2.2020": what IDEs write
+_STOP = r"[<(\"{\[|;\u00b7\u2022]|https?:|\S+@|\s[-\u2013\u2014]\s|\d{4}|\*/|\\[nrt\"]"  # after it comes an address, a year, a remark
 _AUTHOR_STOP = re.compile(_STOP + r"|'(?!\w)|\s\\|\.\s|\s(?:at|from|for|of|in|on|as|is|to|using|with|under)\s")
 _HOLDER_STOP = re.compile(_STOP + r"|(?i:all rights)|\.(?=\s|$)(?<=\w{3}\.)|\s(?i:licensed|distributed|see|under|this|use)\b")
 _COPYRIGHT_START = re.compile(r"(?i)(?:[\s,:]|\(c\)|©|copyright|\d{4}\+?|[-\u2013]|(?:to|present|now|by)\b|\\xa9|&copy;)*")
@@ -52,6 +53,9 @@ def authors(value: str, tag: str) -> Spans:
     if "[" in value[:start]:
         listed = _LISTED.finditer(value, start - 1, value.find("]", start) % (len(value) + 1))
         return [span for name in listed for span in _names(value, *name.span(1), nicknames=False)]
+    dated = _DATED_NICKNAME.match(value, start)
+    if dated and not is_organisation(dated[1]) and not is_role_account(dated[1]):
+        return [dated.span(1)]
     end = _AUTHOR_STOP.search(value, start)
     quoted = re.search(r"[\"'\[]", value[:start]) is not None
     alone = re.search(r"(?i)\bby\b", tag) is None and (quoted or re.match(r"[@\\A]", tag) is not None)  # `author: x` is also a field

@@ -12,7 +12,15 @@ import polars as pl
 
 from assets import ledger
 from assets.code import grammars
-from assets.redaction.allowlists import is_documentation_address, is_placeholder, is_private_address, is_role_account, is_sample_token
+from assets.redaction.allowlists import (
+    is_documentation_address,
+    is_placeholder,
+    is_private_address,
+    is_role_account,
+    is_sample_iban,
+    is_sample_token,
+    is_test_card,
+)
 from assets.redaction.checksums import entropy_bits, is_card_number
 from assets.redaction.redaction import RedactionSettings
 from assets.redaction.tokens import in_text
@@ -114,14 +122,14 @@ def _is_token(value: str) -> bool:
 def _is_iban(value: str) -> bool:
     from stdnum import iban
 
-    return bool(iban.is_valid(value))
+    return bool(iban.is_valid(value)) and not is_sample_iban(value)
 
 
 _CHECKS: dict[str, Callable[[str], bool]] = {
     "database_url": lambda value: not is_placeholder(value) and not value.isdigit() and re.search(r"\.\.|^\w+\.\w+$", value) is None,
     "email": lambda value: not is_documentation_address(value),
     "ipv4": lambda value: not is_private_address(value) and any(int(octet) >= 32 for octet in value.split(".")),
-    "payment_card": lambda value: is_card_number(value.replace("-", "")),
+    "payment_card": lambda value: is_card_number(value.replace("-", "")) and not is_test_card(value.replace("-", "")),
     "iban": _is_iban,
     "us_ssn": lambda value: value[:3] not in ("000", "666") and value[4:6] != "00" and value[7:] != "0000",
     "user_name": lambda value: not is_role_account(value) and re.fullmatch("[A-Z_]+", value) is None,

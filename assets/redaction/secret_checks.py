@@ -71,6 +71,10 @@ def _password(found: Candidate, _: float) -> bool:
     return re.fullmatch(r"\w+\.\w+", value) is None or re.search(r"\d", value) is not None  # user.name is code
 
 
+def _command_password(found: Candidate, _: float) -> bool:
+    return _password(found, 0) and (_is_random(found.value) or _is_password(found.value)) and not found.value.startswith(("/", "./", "~"))
+
+
 def _connection_string(found: Candidate, _: float) -> bool:
     return (
         re.search(r"(?i)(?:server|data source|host|user ?id|uid|user|database|initial catalog)[ ]?=", found.before + found.after)
@@ -122,6 +126,7 @@ CHECKS: dict[str, Check] = {
     "jwt_header": _jwt_header,
     "key_body": _key_body,
     "password": _password,
+    "command_password": _command_password,
     "connection_string": _connection_string,
     "token": _token,
     "assigned": _assigned,

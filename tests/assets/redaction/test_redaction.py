@@ -181,7 +181,7 @@ def test_the_detail_is_bounded() -> None:
     assert said["score"][0] == 500 and len(said["detail"][0]) < 150
 
 
-@pytest.mark.parametrize("half", ["development", "held_out"])
+@pytest.mark.parametrize("half", ["development", "held_out", "fourth", "fifth"])
 def test_redacting_twice_changes_nothing(half: str) -> None:
     samples = labelled.samples(half, 3)
     languages, scopes = pl.Series([sample.language for sample in samples]), pl.Series(["r"] * len(samples))

@@ -31,6 +31,16 @@ def test_it_is_silent_on_redacted_text_and_loud_without_redaction(half: str) -> 
     assert len(marked & set(before["id"])) >= 0.8 * len(marked)
 
 
+@pytest.mark.parametrize("half", ["fourth", "fifth"])
+def test_it_is_silent_on_what_documentation_prints(half: str) -> None:
+    samples = labelled.samples(half, 1)
+    languages: list[str | None] = [sample.language for sample in samples]
+    redacted = redact(
+        pl.Series([sample.text for sample in samples]), pl.Series(["r"] * len(samples)), pl.Series(languages), RedactionSettings()
+    )
+    assert residual.residual(frame(redacted.texts.to_list(), languages), RedactionSettings())[0].is_empty()
+
+
 def test_classes_are_those_of_the_rules() -> None:
     assert set(residual._SECRETS) | set(residual._PERSONAL) <= set(groups())
 

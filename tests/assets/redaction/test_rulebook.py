@@ -91,8 +91,9 @@ def test_each_kind_is_found_and_its_replacement_is_not(kind: str) -> None:
         "/home/runner/work /home/user/x C:\\Users\\Public\\a /Users/Shared/b ~/home/x/ /home/$USER/",
         "call 555-0123, +1 212 555 0199",
         "Copyright (c) 2020 Google LLC. Copyright 2019 The Acme Authors. @author the team",
-        "4556-1568-2160-9394 4111 1111 1111 1112",
-        "DE00 3704 0044 0532 0130 00",
+        "4556-1568-2160-9394 4111 1111 1111 1112 card 378282246310005, 6011 1111 1111 1117, 4000 0025 0000 3155",
+        "DE00 3704 0044 0532 0130 00, GB29 NWBK 6016 1331 9268 19, DE89370400440532013000",
+        "part 771-22-0934, someone@contoso.com, abc@example.vn",
         "000-12-3456 666-12-3456 900-12-3456",
     ],
 )
