@@ -36,11 +36,11 @@ ASK = Stage(questions.ask, version="2")
 GENERATE = Stage(running.generate, version="1")
 TO_CHAT = Stage(chat.to_chat, version="3")
 TO_REVIEW_CHAT = Stage(review_chat.to_review_chat, version="2")
-PRINT_CONVERSATIONS = Stage(similarity.fingerprint_conversations, version="1")
+PRINT_CONVERSATIONS = Stage(similarity.fingerprint_conversations, version="2")
 TO_CONVERSATION_CHAT = Stage(conversation_chats.to_balanced_chats, version="1")
 MIX = Stage(mixture.apply_mixture, version="1")
-INDEX = Stage(index_benchmarks, version="1")
-DECONTAMINATE = Stage(decontaminate, version="1")
+INDEX = Stage(index_benchmarks, version="2")
+DECONTAMINATE = Stage(decontaminate, version="2")
 FINGERPRINT = Stage(assignment.fingerprint_examples, version="3")
 ASSIGN_SPLITS = Stage(assignment.assign_splits, version="3")
 
@@ -93,10 +93,14 @@ def _generate(platform: Platform, llm: Llm, draft: Draft, chunks: Snapshot, log:
     Not through the engine: what was not answered must not be remembered as if it were done. The ledger of completions remembers instead.
     """
     chosen, lake = platform.settings.corpus.generation, platform.lake
-    last = grouping.last_id(chunks.scan().select("id").collect()["id"], chosen.max_chunks)
+    chunks.verify(chunks.shards)
+    files = {shard: lake.storage.uri(shard.key) for shard in chunks.shards}
+    narrow = (pl.read_parquet(file, columns=list(grouping.COLUMNS)) for file in files.values())
+    askable = pl.Series([found for rows in narrow for found in running.askable(rows, chosen)], dtype=pl.String)
+    last = grouping.last_id(askable, chosen.max_chunks)
     with llm.opened(log) as client:
-        for shard in chunks.shards:
-            pairs, lost = running.generate(pl.read_parquet(lake.storage.uri(shard.key)), chosen, client.complete, last)
+        for shard, file in files.items():
+            pairs, lost = running.generate(pl.read_parquet(file), chosen, client.complete, last)
             lost = lost.select(pl.lit(draft.asset).alias("asset"), pl.all())
             draft.parts += [lake.put(pairs, shard.label)] if pairs.height else []
             draft.ledgers += [lake.put(lost, shard.label)] if lost.height else []

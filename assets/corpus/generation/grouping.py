@@ -23,6 +23,10 @@ class Chunk(NamedTuple):
     text: str
 
 
+COLUMNS = (*(name for name in Chunk._fields if name != "text"), "revision", "start_char", "end_char")
+"""What grouping looks at: not the texts."""
+
+
 class Group(NamedTuple):
     """Chunks that are shown together, in the order of their file or document; at least one."""
 
@@ -75,7 +79,7 @@ def _packed(chunks: Sequence[Chunk], max_tokens: int) -> Iterator[Group]:
 
 
 def last_id(ids: pl.Series, max_chunks: int | None) -> str | None:
-    """Return the id up to which chunks are asked about, so that they are at most `max_chunks` of `ids`; None: there is no limit.
+    """Return the id up to which groups are asked about, so that they are `max_chunks` of those with `ids`; None: there is no limit.
 
     Ids are hashes, so the smallest ones are a sample; it hardly changes when others are added, and every shard can apply it alone.
     """

@@ -21,9 +21,9 @@ def generate(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return rows of qa_pairs that a language model wrote about `chunks` (rows of cleaned_chunks), and a ledger of what came to nothing.
 
-    `last_id` (see `grouping.last_id`) limits what is asked about to a sample. The model is asked for the questions about a thousand
-    groups in one call of `complete`, for all their answers in the next, then for judgements; and so again for each further turn. Rows
-    come by repository, path and place in it, and depend on nothing but their file or document and the completions.
+    `last_id` (`grouping.last_id` of what is `askable`) limits what is asked about to a sample. The model is asked for the questions
+    about a thousand groups in one call of `complete`, for all their answers in the next, then for judgements; and so again for each
+    further turn. Rows come by repository, path and place in it, and depend on nothing but their file or document and the completions.
 
     Ledger rules: of chunks `kind_not_asked`, `not_sampled`, `too_little_text`, `no_questions`, and `generation_failed` where the
     request for questions failed; of pairs (by the id that the pair would have had) `generation_failed` with the completion's reason,
@@ -35,6 +35,12 @@ def generate(
     for start in range(0, len(chosen), _GROUPS_AT_A_TIME):
         pairs += _about(chosen[start : start + _GROUPS_AT_A_TIME], settings, complete, dropped)
     return rows(pairs), ledger_rows(dropped)
+
+
+def askable(chunks: pl.DataFrame, settings: GenerationSettings) -> list[str]:
+    """Return the id of each group that can be asked about: that of its first chunk. `chunks` has `grouping.COLUMNS`."""
+    found = groups(chunks.with_columns(text=pl.lit("")), settings.max_group_tokens)
+    return [group.chunks[0].id for group in found if _not_asked(group, settings, None) is None]
 
 
 def _about(chosen: Sequence[Group], settings: GenerationSettings, complete: Complete, dropped: list[Dropped]) -> list[Pair]:

@@ -56,7 +56,9 @@ class GenerationSettings(BaseModel, frozen=True, extra="forbid"):
     max_turns: int = Field(1, ge=1, le=10, description="questions of a conversation; more than one asks for follow-up questions")
     min_group_tokens: int = Field(24, ge=0, description="a text with fewer, in all, says too little to be asked about")
     max_group_tokens: int = Field(512, ge=1, description="neighbouring small chunks of a file or document are shown together up to this")
-    max_chunks: int | None = Field(None, ge=1, description="chunks or groups that are asked about in all, chosen by their ids; null: all")
+    max_chunks: int | None = Field(
+        None, ge=1, description="chunks, or groups of small ones, that are asked about in all, chosen by their ids; null: all"
+    )
     language: Language = Field("English", description="of questions and answers, whatever that of the text")
     answer_style: str = Field(DEFAULT, min_length=1, description="the name of a style, or a text of one's own")
     max_answer_tokens: int = Field(400, ge=16, description="of one answer, by the endpoint's tokenizer")

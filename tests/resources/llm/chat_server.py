@@ -32,6 +32,18 @@ STALL_S = 30.0
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+def prompt_of(body: dict[str, Any]) -> str:
+    """What a call is about: the same for all attempts at a request."""
+    prompt = next(message["content"] for message in body["messages"] if message["role"] == "user")
+    return prompt.split("\n\nAnswer with JSON only")[0]
+
+
+def echo(body: dict[str, Any]) -> str:
+    """What is said to a `request`."""
+    prompt = prompt_of(body)
+    return json.dumps({"question": f"What is {prompt}?", "words": len(prompt.split())})
+
+
 def request(prompt: str, schema: str | None = SCHEMA) -> Request:
     """A request that the server answers."""
     return Request((("system", "Ask about what you are told."), ("user", prompt)), schema, 64)
@@ -54,6 +66,7 @@ class ChatServer:
     """`share` of the calls (decided by `seed`, the prompt and how often it was asked before) meet one of `kinds`.
 
     `always` is what every call meets, `special` what each call with a prompt meets. `formats` are the response formats that are refused.
+    `says` makes the text of an answer from the body of a call. Errors quote the key, as those of some servers do.
     `kill_at` (phase, n): the process `victim` is killed at the n-th call, when it is received, half answered or answered.
     """
 
@@ -73,6 +86,7 @@ class ChatServer:
     kill_at: tuple[str, int] | None = None
     victim: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
+    says: Callable[[dict[str, Any]], str] = echo
     received: Counter[str] = field(default_factory=Counter)
     delivered: Counter[str] = field(default_factory=Counter)
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -94,8 +108,7 @@ class ChatServer:
         self.bodies.append(body)
         self.times.append(time.monotonic())
         self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
-        prompt = next(message["content"] for message in body["messages"] if message["role"] == "user")
-        prompt = prompt.split("\n\nAnswer with JSON only")[0]
+        prompt = prompt_of(body)
         fault = self._fault(prompt)
         self.received[prompt] += 1
         self.under_way += 1
@@ -127,10 +140,11 @@ class ChatServer:
         if fault and fault[:3].isdigit():
             after = {"after": self.retry_after, "date": formatdate(time.time() - 1, usegmt=True)}.get(fault[4:])
             headers = ({"retry-after": after} if after is not None else {}) | ({"location": self.location} if self.location else {})
-            return await _send(send, int(fault[:3]), b'{"error": {"message": "not now"}}', headers)
+            message = f"not now, {self.headers[-1].get('authorization')}"
+            return await _send(send, int(fault[:3]), json.dumps({"error": {"message": message}}).encode(), headers)
         if fault == "stall" and await _gone(receive):
             return None
-        payload = json.dumps(self._payload(body, prompt, fault)).encode()
+        payload = json.dumps(self._payload(body, fault)).encode()
         if fault == "broken":
             payload = payload[:-20]
         whole = fault not in ("cut", "broken", "wrong_schema", "prose", "refusal", "length")
@@ -140,8 +154,8 @@ class ChatServer:
         self._kill("answered")
         return None
 
-    def _payload(self, body: dict[str, Any], prompt: str, fault: str | None) -> dict[str, Any]:
-        content: str | None = json.dumps({"question": f"What is {prompt}?", "words": len(prompt.split())})
+    def _payload(self, body: dict[str, Any], fault: str | None) -> dict[str, Any]:
+        content: str | None = self.says(body)
         message: dict[str, Any] = {"role": "assistant"}
         changed = {
             "wrong_schema": '{"question": 3}',

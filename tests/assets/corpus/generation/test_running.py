@@ -6,9 +6,9 @@ import pytest
 from assets import ledger
 from assets.corpus.generation import running
 from assets.corpus.generation.completions import Request
-from assets.corpus.generation.grouping import last_id
+from assets.corpus.generation.grouping import COLUMNS, groups, last_id
 from assets.corpus.generation.proof import not_grounded
-from assets.corpus.generation.running import generate
+from assets.corpus.generation.running import askable, generate
 from assets.corpus.generation.settings import GateSettings, GenerationSettings
 from assets.corpus.questions import SCHEMA
 from assets.corpus.schema import QaPairs
@@ -186,6 +186,17 @@ def test_a_sample_is_of_at_most_so_many_groups_whatever_the_shards():
     parts = [generate(chunks.filter(path=path), settings, ScriptedModel(TILL), last)[0] for path in ("museum.pdf", "till.py")]
     assert pl.concat(parts).equals(whole)
     assert last_id(chunks["id"], 4) is None and last_id(chunks["id"], None) is None
+
+
+def test_a_sample_counts_what_can_be_asked_about():
+    chunks = make_chunks([*SOURCES, Source("tiny.py", "f", "x = 1", n_tokens=1)])
+    narrow = chunks.select(COLUMNS)
+    assert askable(narrow, GenerationSettings(max_group_tokens=1)) == [group.chunks[0].id for group in groups(chunks, 1)[:4]]
+    for kind in ("code", "document"):
+        settings = GenerationSettings(kinds=(kind,), max_chunks=1)
+        model = ScriptedModel(TILL)
+        generate(chunks, settings, model, last_id(pl.Series(askable(narrow, settings)), 1))
+        assert len(model.calls[0]) == 1, "the one group of that kind, whichever chunk has the smallest id"
 
 
 def test_nothing_to_ask_about():
