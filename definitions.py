@@ -36,7 +36,8 @@ def registered_sets() -> list[dg.AssetSpec]:
     except SettingsError:
         return []  # each run says what is wrong with the profile
     about = "An evaluation set of others, registered in the profile: nothing that holds one of its problems is trained on."
-    return [dg.AssetSpec(re.sub(r"\W", "_", source.name), group_name="corpus", description=about) for source in sources]
+    names = {re.sub(r"\W", "_", source.name): None for source in sources}  # a dict: "a-b" and "a.b" are one key, in their order
+    return [dg.AssetSpec(["evaluation_sets", name], group_name="corpus", description=about) for name in names]
 
 
 def _made() -> list[dg.AssetsDefinition]:
@@ -57,12 +58,13 @@ def _from_sets(spec: dg.AssetSpec) -> dg.AssetSpec:
 defs = dg.Definitions(
     assets=[*_made(), *registered_sets()],
     jobs=[
+        jobs.build_everything,
+        jobs.export_splits,
+        jobs.prune_lake,
         jobs.refresh_corpus,
         jobs.refresh_pull_requests,
-        jobs.train_adapter,
-        jobs.build_everything,
-        jobs.prune_lake,
         jobs.retry_failed_generations,
+        jobs.train_adapter,
     ],
     schedules=[jobs.nightly_refresh, jobs.daily_pull_requests],
     sensors=[sensors.automation, sensors.new_pull_requests, sensors.retrain_on_change, sensors.report_failure],

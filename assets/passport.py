@@ -19,3 +19,8 @@ def row_ids(kind: str, *columns: Iterable[str]) -> pl.Series:
     lists = [column.to_list() if isinstance(column, pl.Series) else column for column in columns]
     names = [SEPARATOR.join((kind, *parts)).encode("utf-8", "surrogatepass") for parts in zip(*lists, strict=True)]
     return pl.Series("id", [blake3(name).hexdigest(length=16) for name in names], dtype=pl.String)
+
+
+def draw(name: str, seed: int) -> float:
+    """Return a number in [0, 1) that depends on nothing but the name of a row and the seed: a draw that other rows do not change."""
+    return int.from_bytes(blake3(f"{seed}{SEPARATOR}{name}".encode()).digest(length=6)) / 2**48

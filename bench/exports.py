@@ -83,8 +83,6 @@ def _write(folder: Path, rows: int) -> list[Path]:
 
 
 def _measure(files: list[Path], names: list[FormatName], folder: Path, answers: Any) -> None:
-    from transformers.utils.chat_template_utils import render_jinja_template  # noqa: F401  imported before the clock starts
-
     began = time.process_time()
     outcomes = export(files, "bench", folder, names, ExportSettings())
     taken = time.process_time() - began

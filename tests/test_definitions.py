@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+import jobs
 from definitions import defs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +46,7 @@ def test_the_datasets_are_all_there() -> None:
 def test_every_asset_can_be_materialized() -> None:
     """A misspelt dependency becomes an asset that nothing makes, without an error."""
     assert {key for key in GRAPH.get_all_asset_keys() if not GRAPH.get(key).is_materializable} == OUTSIDE
-    assert {key.to_user_string() for key in OUTSIDE} == {"human_eval"}, "what the default profile registers"
+    assert {key.to_user_string() for key in OUTSIDE} == {"evaluation_sets/human_eval"}, "what the default profile registers"
     assert GRAPH.get(dg.AssetKey("benchmarks")).parent_keys == OUTSIDE
 
 
@@ -71,6 +72,12 @@ def test_checks_block_except_the_one_that_is_a_warning() -> None:
         "matches_contract", "ids_are_unique", "parents_exist", "row_count_is_plausible", "chunks_are_literal_slices",
         "split_is_leak_free", "loss_is_on_answers_only", "adapter_loads", "beats_base_model",
     }  # fmt: skip
+
+
+def test_every_job_and_schedule_can_be_found() -> None:
+    named = [getattr(jobs, name) for name in jobs.__all__]
+    assert {job.name for job in named if not isinstance(job, dg.ScheduleDefinition)} == {job.name for job in defs.jobs or []}
+    assert {one.name for one in named if isinstance(one, dg.ScheduleDefinition)} == {one.name for one in defs.schedules or []}
 
 
 def test_jobs_cover_what_they_say() -> None:

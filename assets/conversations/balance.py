@@ -17,7 +17,6 @@ import math
 from typing import Any, Literal
 
 import polars as pl
-from blake3 import blake3
 from pydantic import BaseModel, Field, model_validator
 
 from assets import ledger, passport
@@ -61,7 +60,7 @@ class BalanceSettings(BaseModel, frozen=True, extra="forbid"):
 def balance(conversations: pl.DataFrame, settings: BalanceSettings) -> pl.DataFrame:
     """Return the decision (DECISIONS) about each row of `slices.COLUMNS`, sorted by id, whatever the order they are given in."""
     values = slices.values_of(conversations).sort("id")
-    draws = pl.Series("draw", [_draw(row_id, settings.seed) for row_id in values["id"]], dtype=pl.Float64)
+    draws = pl.Series("draw", [passport.draw(row_id, settings.seed) for row_id in values["id"]], dtype=pl.Float64)
     rows = _raised(values.with_columns(draws), settings)
     if settings.mode == "resampling":
         for name, share in settings.capped_shares.items():
@@ -97,11 +96,6 @@ def _factor(share: float, settings: BalanceSettings) -> float:
     wanted = settings.slices.low_share
     exact = wanted * (1 - share) / (share * (1 - wanted))
     return round(min(settings.max_factor, 2 ** (round(math.log2(exact) * _STEPS) / _STEPS)), 6)
-
-
-def _draw(row_id: str, seed: int) -> float:
-    """Return a number in [0, 1) that depends on nothing but id and seed."""
-    return int.from_bytes(blake3(f"{seed}{passport.SEPARATOR}{row_id}".encode()).digest(length=6)) / 2**48
 
 
 def _capped(rows: pl.DataFrame, name: str, cap: float, max_cut_share: float) -> pl.DataFrame:

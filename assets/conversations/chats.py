@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field
 from assets import ledger, passport
 from assets.conversations import balance, inner_json
 from assets.conversations.conversion import SCHEMA as CONVERSATIONS
+from assets.conversations.json_values import mapped
 from assets.corpus import chat
 
 SOURCE = "tool_conversation"
@@ -140,12 +141,4 @@ def _escaped(message: Message) -> Message:
 
 def _escaped_json(text: str) -> str:
     """Return JSON with every string in it escaped, keys too; it is written as it was."""
-    return inner_json.dumps(_of_value(json.loads(text))) if "<" in text else text
-
-
-def _of_value(value: Any) -> Any:
-    if isinstance(value, str):
-        return chat.escape_control_tokens(value)
-    if isinstance(value, dict):
-        return {chat.escape_control_tokens(key): _of_value(item) for key, item in value.items()}
-    return [_of_value(item) for item in value] if isinstance(value, list) else value
+    return inner_json.dumps(mapped(json.loads(text), chat.escape_control_tokens)) if "<" in text else text

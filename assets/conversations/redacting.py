@@ -27,6 +27,7 @@ from assets.conversations.arguments import Checker
 from assets.conversations.canonical import from_rows
 from assets.conversations.conversion import SCHEMA, ConversationSettings
 from assets.conversations.features import features
+from assets.conversations.json_values import leaves, mapped
 from assets.conversations.refusal import Refused
 from assets.redaction import redaction, residual
 from assets.redaction.redaction import FINDINGS, RedactionSettings
@@ -108,20 +109,13 @@ def _declared(row: Row) -> list[str]:
     """Return the distinct strings in the declarations of tools, and the names of calls and responses, that may hold something."""
     calls = [call["name"] for message in row["messages"] for call in json.loads(message["tool_calls"] or "[]")]
     names = [message["name"] for message in row["messages"] if message["name"] is not None]
-    strings = dict.fromkeys([*_strings(json.loads(row["tools"])), *calls, *names])
+    strings = dict.fromkeys([*_strings(row["tools"]), *calls, *names])
     return [text for text in strings if not _IDENTIFIER.fullmatch(text)]
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+def _strings(text: str) -> Iterator[str]:
+    """Yield the strings and keys of a JSON text."""
+    yield from (leaf for leaf in leaves(json.loads(text)) if isinstance(leaf, str))
 
 
 def _spans(texts: list[_Text], settings: RedactionSettings) -> dict[int, list[_Span]]:
@@ -190,15 +184,7 @@ def _rebuilt(row: Row, texts: list[str]) -> tuple[list[Row], str]:
         ]
         said = {"content": None if message["content"] is None else content, "name": new.get(message["name"], message["name"])}
         messages.append({**message, **said, "tool_calls": inner_json.dumps(calls) if calls else None})
-    return messages, inner_json.dumps(_replaced(json.loads(row["tools"]), new))
-
-
-def _replaced(value: Any, new: dict[str, str]) -> Any:
-    if isinstance(value, str):
-        return new.get(value, value)
-    if isinstance(value, dict):
-        return {new.get(key, key): _replaced(item, new) for key, item in value.items()}
-    return [_replaced(item, new) for item in value] if isinstance(value, list) else value
+    return messages, inner_json.dumps(mapped(json.loads(row["tools"]), lambda text: new.get(text, text)))
 
 
 def _is_json(text: str) -> bool:

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, Field
 
-from assets import ledger, passport
-from assets.corpus.splits import fingerprints
+from assets import ledger
+from assets.corpus.splits import fingerprints, nearest
 
-NARROW = pl.Schema({"id": pl.String(), "content_key": pl.String(), "shingles": pl.List(pl.UInt64())})
+NARROW = pl.Schema({"id": pl.String(), "content_key": pl.UInt64(), "shingles": pl.List(pl.UInt64())})
 CLUSTERS = pl.Schema({"id": pl.String(), "cluster_id": pl.String()})
 
 
@@ -25,36 +25,24 @@ class SimilaritySettings(BaseModel, frozen=True, extra="forbid"):
 
 def fingerprint_conversations(conversations: pl.DataFrame, settings: SimilaritySettings) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return (NARROW rows of rows of tool_conversations, in the order given; an empty ledger)."""
-    spoken = [fingerprints.words(_text(messages)) for messages in conversations["messages"].to_list()]
-    columns = {
-        "id": conversations["id"].to_list(),
-        "content_key": [passport.row_id("conversation_words", *words) for words in spoken],
-        "shingles": [fingerprints.shingles(words, settings.shingle_words) for words in spoken],
-    }
-    return pl.DataFrame(columns, schema=NARROW), ledger.empty()
-
-
-def _text(messages: list[dict[str, str | None]]) -> str:
-    said = [(message["content"], message["tool_calls"]) for message in messages if message["role"] != "system"]
-    return "\n".join(part for pair in said for part in pair if part)
+    sets = fingerprints.word_sets_of(conversations["messages"], settings.shingle_words)
+    return conversations.select("id").hstack(sets.select("content_key", "shingles")), ledger.empty()
 
 
 def clusters(narrow: pl.DataFrame, settings: SimilaritySettings) -> pl.DataFrame:
     """Return the cluster of each conversation of NARROW rows, sorted by id, whatever the order they are given in.
 
-    A cluster's id is the smallest content key of its members. Prefix filtering (Bayardo et al. 2007; see `assets.corpus.splits.likeness`)
+    A cluster's id is the smallest content key of its members, in hexadecimal. Prefix filtering (Bayardo et al. 2007; see `nearest`)
     misses no pair, and each pair that unites two clusters is verified on its sets. Conversations without words are alike only when equal.
     """
-    from assets.conversations import joining
+    from assets.corpus.splits import set_search
 
-    nodes = narrow.unique("content_key").sort("content_key")
-    sets = nodes["shingles"].list.sort()
-    starts = np.concatenate([[0], sets.list.len().to_numpy()]).cumsum().astype(np.int64)
-    elements = sets.explode().drop_nulls().to_numpy() if starts[-1] else np.empty(0, np.uint64)
+    nodes = narrow.sort("content_key", "id").unique("content_key", keep="first", maintain_order=True)
+    elements, starts = nearest.sets_of(nodes["shingles"])
     component = np.arange(nodes.height)
-    rows, bounds = _buckets(nodes, settings.threshold)
-    joining.unite_alike(rows, bounds, elements, starts, settings.threshold, component)
-    found = nodes.select("content_key", cluster_id=nodes["content_key"].gather(component))
+    set_search.unite_alike(*_buckets(nodes, settings.threshold), elements, starts, settings.threshold, component)
+    names = pl.Series([f"{key:016x}" for key in nodes["content_key"].to_list()], dtype=pl.String)
+    found = nodes.select("content_key", cluster_id=names.gather(component))
     return narrow.select("id", "content_key").join(found, on="content_key").select(*CLUSTERS).sort("id")
 
 

@@ -19,7 +19,6 @@ import math
 from typing import Literal
 
 import polars as pl
-from blake3 import blake3
 from pydantic import BaseModel, Field, model_validator
 
 from assets import ledger, passport
@@ -121,9 +120,7 @@ def _draws(ids: pl.Series, settings: MixtureSettings) -> pl.Series:
     """Return a number in [0, 1) for each id that depends on nothing but id and seed, where one is needed."""
     if not (settings.caps or settings.max_rows or settings.method == "sampling"):
         return pl.Series("draw", [0.0], dtype=pl.Float64).new_from_index(0, len(ids))
-    head = f"{settings.seed}{passport.SEPARATOR}"
-    draws = [int.from_bytes(blake3(f"{head}{row_id}".encode()).digest(length=6)) / 2**48 for row_id in ids.to_list()]
-    return pl.Series("draw", draws, dtype=pl.Float64)
+    return pl.Series("draw", [passport.draw(row_id, settings.seed) for row_id in ids.to_list()], dtype=pl.Float64)
 
 
 def _capped(rows: pl.DataFrame, kind: str, cap: int) -> pl.DataFrame:

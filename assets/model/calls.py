@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from assets.model import bootstrap
+from assets.model import agreement, bootstrap
 
 SOURCE = "tool_conversation"  # of the chats whose answers may call
 _MAX_CALLS = 1_000  # an answer with more is cut there
@@ -64,7 +64,10 @@ def _end(text: str, at: int) -> int:
 def _call(value: Any) -> Call:
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
         return Call(None, "")
-    return Call(value["name"], _canonical(value.get("arguments", value.get("parameters", {}))))
+    try:
+        return Call(value["name"], _canonical(value.get("arguments", value.get("parameters", {}))))
+    except RecursionError:  # nested as deeply as no tool asks for
+        return Call(None, "")
 
 
 def _canonical(value: Any) -> str:
@@ -93,12 +96,12 @@ def scores(answers: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
     exact = sum(_shared([call for call in ours if call.name is not None], theirs) for ours, theirs in pairs)
     return {
         "n": len(pairs),
-        "equal": _ratio(sum(_equal(*pair) for pair in pairs), len(pairs)),
+        "equal": agreement.ratio(sum(_equal(*pair) for pair in pairs), len(pairs)),
         "n_found": n_found,
         "n_wanted": n_wanted,
-        "names": _agreement(names, n_found, n_wanted),
-        "calls": _agreement(exact, n_found, n_wanted),
-        "arguments": _ratio(exact, names),
+        "names": agreement.agreement(names, n_found, n_wanted),
+        "calls": agreement.agreement(exact, n_found, n_wanted),
+        "arguments": agreement.ratio(exact, names),
     }
 
 
@@ -108,15 +111,6 @@ def _shared(ours: Sequence[Any], theirs: Sequence[Any]) -> int:
 
 def _equal(ours: Sequence[Call], theirs: Sequence[Call]) -> bool:
     return Counter(ours) == Counter(theirs) and all(call.name is not None for call in ours)
-
-
-def _agreement(count: int, n_found: int, n_wanted: int) -> dict[str, float]:
-    precision, recall = _ratio(count, n_found), _ratio(count, n_wanted)
-    return {"matched": count, "precision": precision, "recall": recall, "f1": _ratio(2 * count, n_found + n_wanted)}
-
-
-def _ratio(part: float, whole: int) -> float:
-    return part / whole if whole else 0.0
 
 
 def compare(report: pl.DataFrame, *, seed: int, resamples: int) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from assets.model import bootstrap
+from assets.model import agreement, bootstrap
 
 SOURCE = "review_needs_comment"  # of the chats whose answers have this form
 NEAR_LINES = 3
@@ -104,12 +104,12 @@ def scores(answers: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
     verdicts = _right_verdicts(answers, references)
     return {
         "n": len(pairs),
-        "accuracy": _ratio(sum(verdicts), len(pairs)),
-        "in_form": _ratio(sum(answer.needs_comment is not None for answer in said), len(pairs)),
+        "accuracy": agreement.ratio(sum(verdicts), len(pairs)),
+        "in_form": agreement.ratio(sum(answer.needs_comment is not None for answer in said), len(pairs)),
         "n_found": n_found,
         "n_wanted": n_wanted,
-        "exact": _agreement(sum(matched(*pair, 0) for pair in pairs), n_found, n_wanted),
-        "within_3_lines": _agreement(sum(matched(*pair, NEAR_LINES) for pair in pairs), n_found, n_wanted),
+        "exact": agreement.agreement(sum(matched(*pair, 0) for pair in pairs), n_found, n_wanted),
+        "within_3_lines": agreement.agreement(sum(matched(*pair, NEAR_LINES) for pair in pairs), n_found, n_wanted),
     }
 
 
@@ -117,15 +117,6 @@ def _right_verdicts(answers: Sequence[str], references: Sequence[str]) -> list[f
     """Return 1 for each answer whose yes or no is that of its reference, else 0."""
     verdicts = [[parse(text).needs_comment for text in texts] for texts in (answers, references)]
     return [float(said is not None and said is true) for said, true in zip(*verdicts, strict=True)]
-
-
-def _agreement(count: int, n_found: int, n_wanted: int) -> dict[str, float]:
-    precision, recall = _ratio(count, n_found), _ratio(count, n_wanted)
-    return {"matched": count, "precision": precision, "recall": recall, "f1": _ratio(2 * count, n_found + n_wanted)}
-
-
-def _ratio(part: int | float, whole: int) -> float:
-    return part / whole if whole else 0.0
 
 
 def compare(report: pl.DataFrame, *, seed: int, resamples: int) -> dict[str, Any] | None:

@@ -40,6 +40,7 @@ class LocalEngine:
         self.settings = settings
         self.computed = self.remembered = 0
         self._pool: ProcessPoolExecutor | None = None
+        self._told: set[str] = set()  # of what was said once it need not be said that it is remembered
 
     def map(self, draft: Draft, chain: Sequence[Stage], inputs: Iterable[Shard | Sequence[Shard]], log: Log = print) -> list[Result]:
         """Run `chain` on each of `inputs` (a shard, or a shard with its side inputs) and return the results in their order.
@@ -52,7 +53,9 @@ class LocalEngine:
         new = {task.key: task for task in work if task.key not in known}
         # The largest first: no worker is left alone with it at the end. Results keep the order of the inputs.
         missing = sorted(new.values(), key=lambda task: task.inputs[0].content_bytes, reverse=True)
-        progress = Progress(f"{draft.asset}: {chain[-1].function.__name__}", work, known, log)
+        title = f"{draft.asset}: {chain[-1].function.__name__}"
+        progress = Progress(title, work, known, log if missing or title not in self._told else _silent)
+        self._told.add(title)
         failures = self._compute(missing, known, progress)
         self.computed += len(missing) - len(failures)
         self.remembered += len(work) - len(missing)
@@ -135,6 +138,10 @@ class LocalEngine:
 def filled(shards: Sequence[Shard]) -> list[Shard]:
     """Return the shards that hold rows; the first one when none does, because it carries the schema."""
     return [shard for shard in shards if shard.rows] or list(shards[:1])
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
 
 
 def _note(draft: Draft, work: Sequence[Task]) -> None:

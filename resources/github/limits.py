@@ -10,9 +10,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
+from assets import http_dates
 from assets.pull_requests.sources.api import RateLimited
 
 ALL = "all"  # a secondary limit concerns everything that is asked of a host
@@ -43,7 +43,7 @@ class Limit(NamedTuple):
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes, resource: str, now: float) -> Limit | None:
     """Return the limit that an answer with `status` names, None when it is not about limits."""
-    after = _seconds_after(headers, now)
+    after = http_dates.retry_after_s(headers, now)
     if status == 503 and after is not None:
         return Limit(ALL, after)
     if status not in (403, 429):
@@ -126,20 +126,4 @@ def _until_reset(headers: Mapping[str, str], now: float) -> float:
     reset = whole(headers.get("x-ratelimit-reset"))
     if reset is None:
         return _SECONDARY_S
-    return max(_LEAST_S, reset - (_moment(headers.get("date")) or now) + _LEAST_S)
-
-
-def _seconds_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that Retry-After asks for, as a number or as a date."""
-    value = headers.get("retry-after")
-    if value is None or whole(value) is not None:
-        return whole(value)
-    until = _moment(value)
-    return None if until is None else max(0.0, until - (_moment(headers.get("date")) or now))
-
-
-def _moment(value: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(value).timestamp() if value else None
-    except (ValueError, OverflowError):
-        return None
+    return min(max(_LEAST_S, reset - (http_dates.moment(headers.get("date")) or now) + _LEAST_S), http_dates.FOREVER_S)

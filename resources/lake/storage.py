@@ -15,6 +15,8 @@ from pathlib import Path
 
 from blake3 import blake3
 
+from assets import disk
+
 TEMPORARY = "tmp"  # under the root, so that a rename never crosses a file system
 
 
@@ -57,7 +59,7 @@ class Storage:
         """Let `writer` fill a temporary file, then move it to `key` in one step."""
         with self._temporary() as folder:
             writer(folder / "file")
-            _sync(folder / "file")
+            disk.sync(folder / "file")
             self._move(folder / "file", self.root / key)
 
     def append(self, key: str, line: str) -> None:
@@ -79,7 +81,7 @@ class Storage:
         with self._temporary() as folder:
             for name, source in files.items():
                 self._place(source, folder / name)
-            _sync(folder)
+            disk.sync(folder)
             try:
                 self._move(folder, target)
             except OSError:  # another writer was first: a folder cannot replace one that is not empty
@@ -127,26 +129,18 @@ class Storage:
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(source, bytes):
             target.write_bytes(source)
-            _sync(target)
+            disk.sync(target)
             return
         try:
             os.link(self.root / source, target)
         except OSError:  # a file system without hard links
             shutil.copyfile(self.root / source, target)
-            _sync(target)
+            disk.sync(target)
 
     def _move(self, source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(source, target)
-        _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        disk.sync(target.parent)
 
 
 def is_alive(pid: int) -> bool:

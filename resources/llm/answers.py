@@ -4,8 +4,9 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple
+
+from assets import http_dates
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CHARACTERS_A_TOKEN = 3  # fewer than of any tokenizer on prose: a server that counts nothing must not get around the budget
@@ -81,19 +82,10 @@ def refusal(status: int, headers: Mapping[str, str], content: bytes, asked_for_j
 
 def seconds_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that Retry-After (a number or a date) or Retry-After-Ms asks for; None where neither does."""
-    milliseconds, value = headers.get("retry-after-ms"), headers.get("retry-after")
-    for text, scale in ((milliseconds, 0.001), (value, 1.0)):
-        if text is not None and re.fullmatch(r"\s*\d{1,12}(\.\d{1,12})?\s*", text):
-            return float(text) * scale
-    until, now = _moment(value), _moment(headers.get("date"))
-    return None if until is None else max(0.0, until - (time.time() if now is None else now))
-
-
-def _moment(value: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(value).timestamp() if value else None
-    except (ValueError, OverflowError):
-        return None
+    milliseconds = headers.get("retry-after-ms")
+    if milliseconds is not None and re.fullmatch(r"\s*\d{1,12}(\.\d{1,12})?\s*", milliseconds):
+        return float(milliseconds) * 0.001
+    return http_dates.retry_after_s(headers, time.time())
 
 
 def _text(content: Any) -> str | None:

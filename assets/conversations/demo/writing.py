@@ -16,7 +16,7 @@ from typing import Any
 from assets.conversations import formats
 from assets.conversations.canonical import Call, Conversation, Draft
 from assets.conversations.inner_json import dumps
-from assets.corpus.template.tool_text import mapped
+from assets.conversations.json_values import mapped
 
 SCENARIOS = ("one_call", "several_calls", "words")
 _FOLDER = Path(__file__).resolve().parent

@@ -78,15 +78,23 @@ def skip_line(data, at, end, brackets):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def imports(data, at, end):  # type: ignore[no-untyped-def]
-    """Tell whether an import begins at a word: `import x`, or `from x import`."""
-    if at + 7 <= end and data[at] == 105 and data[at + 1] == 109 and data[at + 2] == 112 and data[at + 3] == 111:
-        return data[at + 4] == 114 and data[at + 5] == 116 and data[at + 6] == _SPACE
+    """Tell whether an import begins at a word: `import x`, or `from x import`. No recursion: a text may say `from x` without end."""
+    if _says_import(data, at, end):
+        return True
     if at + 5 > end or data[at] != 102 or data[at + 1] != 114 or data[at + 2] != 111 or data[at + 3] != 109 or data[at + 4] != _SPACE:
         return False
     at += 5
     while at < end and (is_word(data[at]) or data[at] == 46):
         at += 1
-    return at + 8 <= end and data[at] == _SPACE and imports(data, at + 1, end)
+    return at < end and data[at] == _SPACE and _says_import(data, at + 1, end)
+
+
+@njit(cache=True, nogil=True)
+def _says_import(data, at, end):  # type: ignore[no-untyped-def]
+    """Tell whether `import ` stands at a place."""
+    if at + 7 > end or data[at] != 105 or data[at + 1] != 109 or data[at + 2] != 112 or data[at + 3] != 111:
+        return False
+    return data[at + 4] == 114 and data[at + 5] == 116 and data[at + 6] == _SPACE
 
 
 @njit(cache=True, nogil=True)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import polars as pl
 from pydantic import ValidationError
 
+from assets import disk
 from assets.corpus.exports import arranging, cards, croissant, formats
 from assets.corpus.exports.families import FAMILIES
 from assets.corpus.exports.manifest import NAME, Counts, Manifest
@@ -192,15 +193,7 @@ def _finished(made: _RowFormat | _Parquet, folder: Path) -> Manifest:
 def _place(made: Path, target: Path) -> None:
     """Move a finished folder to its place, after everything in it has reached the disk."""
     for path in [*made.rglob("*"), made]:
-        _sync(path)
+        disk.sync(path)
     target.parent.mkdir(exist_ok=True)
     os.rename(made, target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    disk.sync(target.parent)

@@ -1,4 +1,4 @@
-"""Chats as the text that a model family's chat template makes of them (`templates/`), rendered by transformers.
+"""Chats as the text that a model family's chat template makes of them (`templates/`), as transformers renders it.
 
 A row is `text` beside its facts. It ends with the family's end of turn, and begins with its first token only where that is asked for.
 What one of the family's control tokens could be read from, in any text, argument or tool, gets a zero-width space (`control_tokens`).
@@ -16,6 +16,7 @@ from assets.conversations.escapes import ZERO_WIDTH_SPACE
 from assets.conversations.refusal import Refused
 from assets.corpus.exports.chats import template_call
 from assets.corpus.exports.rows import Example, NotHeld, Written, exchanges, system_and_turns
+from assets.corpus.template import engine
 
 TEMPLATES = Path(__file__).with_name("templates")
 CONTROL_TOKENS = "control_tokens"
@@ -144,12 +145,10 @@ def _mapped(value: Any, control: re.Pattern[str]) -> Any:
 
 
 def render(name: str, messages: list[dict[str, Any]], tools: list[Any], bos: str = "") -> str:
-    """Return what the template of the family `name` makes of messages and tools, by transformers' own environment."""
-    from transformers.utils.chat_template_utils import render_jinja_template
-
-    tokens = {"bos_token": bos, "eos_token": FAMILIES[name].eos}
-    rendered: Any = render_jinja_template([messages], tools=tools or None, chat_template=_source(name), **tokens)
-    return str(rendered[0][0])
+    """Return what the template of the family `name` makes of messages and tools."""
+    given = {"messages": messages, "tools": tools or None, "bos_token": bos, "eos_token": FAMILIES[name].eos}
+    text, _ = engine.compiled(_source(name)).render(**given, documents=None, add_generation_prompt=False)
+    return text
 
 
 @cache

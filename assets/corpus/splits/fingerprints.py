@@ -5,7 +5,6 @@ import unicodedata
 
 import numpy as np
 import polars as pl
-from blake3 import blake3
 
 SCHEMA = pl.Schema(
     {
@@ -22,28 +21,11 @@ SCHEMA = pl.Schema(
     }
 )
 _WORD = re.compile(r"\w+")
-Message = dict[str, str | None]
 
 
 def words(text: str) -> list[str]:
     """Return the words of a text as they are compared: compatibility-composed, case-folded, without marks and blanks."""
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-
-
-def content(messages: list[Message], role: str | None = None) -> str:
-    """Return what the messages of `role` say, or all but the system's."""
-    chosen = [said for said in messages if said["role"] == role or (role is None and said["role"] != "system")]
-    return "\n".join(part for said in chosen for part in (said["content"], said["tool_calls"]) if part)
-
-
-def shingles(spoken: list[str], n_words: int) -> list[int]:
-    """Return the sorted 64-bit hashes of all runs of `n_words` words; a shorter text is one run."""
-    last = max(len(spoken) - n_words, 0)
-    return sorted({_hash(" ".join(spoken[start : start + n_words])) for start in range(last + 1)}) if spoken else []
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(blake3(text.encode()).digest(length=8))
 
 
 def fingerprint(examples: pl.DataFrame, shingle_words: int, counts: list[tuple[int, int]]) -> pl.DataFrame:

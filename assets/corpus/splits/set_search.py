@@ -113,3 +113,36 @@ def jaccard(one, other, threshold):  # type: ignore[no-untyped-def]
         if spare < 0:
             return 0.0
     return shared / (len(one) + len(other) - shared)
+
+
+@njit(cache=True, nogil=True)
+def unite_alike(rows, bounds, elements, starts, threshold, component):  # type: ignore[no-untyped-def]
+    """Unite the sets of `component` (row -> a row of its set) for each pair in one bucket with a Jaccard index of `threshold` or more.
+
+    Buckets are rows[bounds[i]:bounds[i + 1]]. Pairs whose rows are united already are not compared: that changes no component.
+    Afterwards each row points to the smallest row of its component.
+    """
+    for bucket in range(len(bounds) - 1):
+        for at in range(bounds[bucket], bounds[bucket + 1]):
+            row = rows[at]
+            root, mine = _root(component, row), elements[starts[row] : starts[row + 1]]
+            for after in range(at + 1, bounds[bucket + 1]):
+                theirs = rows[after]
+                other = _root(component, theirs)
+                if root != other and jaccard(mine, elements[starts[theirs] : starts[theirs + 1]], threshold) >= threshold:
+                    component[max(root, other)] = min(root, other)
+                    root = min(root, other)
+    for row in range(len(component)):
+        component[row] = _root(component, row)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _root(component, row):  # type: ignore[no-untyped-def]
+    """Return the row that stands for the component of `row`, and shorten the way to it.
+
+    `linking` has the same: a kernel must not call another module's (see tests/test_kernels.py).
+    """
+    while component[row] != row:
+        component[row] = component[component[row]]
+        row = component[row]
+    return row

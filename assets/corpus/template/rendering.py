@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from assets.conversations import json_values
 from assets.conversations.escapes import hide_tags
 from assets.corpus import tokens
 from assets.corpus.template import tool_text
@@ -90,9 +91,9 @@ class Form:
             return [{"role": message["role"], "content": text} for message, text in zip(messages, said, strict=True)], None
         native, known = tool_text.native(messages, tools)
         if not literal:
-            native, known = tool_text.mapped([native, known], self.neutral)
+            native, known = json_values.mapped([native, known], self.neutral)
         if self.renders_tools:
-            native, known = tool_text.mapped([native, known], hide_tags)
+            native, known = json_values.mapped([native, known], hide_tags)
             return native, known
         return tool_text.flat(native, known, self.response_role), None
 

@@ -8,7 +8,7 @@ another in one message. JSON keeps the order of its keys, so equal rows give equ
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assets.conversations.escapes import hide_tags
@@ -92,12 +92,3 @@ def _told(tools: Sequence[Any]) -> str:
 
 def _json(value: Any) -> str:
     return _TAG.sub(r"\\u003c", dumps(value))
-
-
-def mapped(value: Any, change: Callable[[str], str]) -> Any:
-    """Return a JSON value with `change` made to all of its strings and keys."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, dict):
-        return {change(key): mapped(item, change) for key, item in value.items()}
-    return [mapped(item, change) for item in value] if isinstance(value, list) else value

@@ -1,10 +1,11 @@
 """Whether tools, calls and results stand in a rendered chat, whatever form its template gives them."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from assets.conversations.escapes import hide_tags
+from assets.conversations.json_values import leaves
 from assets.corpus.template.engine import Span
 from assets.corpus.template.tool_text import Row
 
@@ -19,22 +20,9 @@ def are_shown(messages: Sequence[Row], tools: str, text: str, answers: Sequence[
     for message in messages:
         start, end = next(spans, (0, 0)) if message["role"] == "assistant" else (0, 0)
         calls = json.loads(message.get("tool_calls") or "[]")
-        if not all(_stands(value, text[start:end]) for call in calls for value in _leaves([call["name"], call["arguments"]])):
+        if not all(_stands(value, text[start:end]) for call in calls for value in leaves([call["name"], call["arguments"]])):
             return False
     return True
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    """Yield the keys and scalars of a JSON value."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _leaves(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)
-    else:
-        yield value
 
 
 def _stands(value: Any, text: str) -> bool:

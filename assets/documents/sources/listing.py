@@ -65,7 +65,7 @@ def shard_listing(listing: pl.DataFrame, shard_bytes: int) -> list[tuple[str, pl
     unit = pl.when(source="folder").then("root").otherwise(pl.lit("all"))
     shards: list[tuple[str, pl.DataFrame]] = []
     for (source, name), rows in _ordered(listing).with_columns(unit=unit).group_by("source", "unit", maintain_order=True):
-        shards += _buckets(label(str(source), str(name)), rows.drop("unit"), shard_bytes)
+        shards += _buckets(label(f"document-{source}", str(name)), rows.drop("unit"), shard_bytes)
     return sorted(shards, key=lambda shard: shard[0])
 
 

@@ -6,12 +6,14 @@ Pages are remembered one by one, because each is paid for.
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pydantic import SecretStr
 
+from assets import http_dates
 from assets.documents.sources import urls
 from assets.documents.sources.refusal import Refused, Transient
 from assets.documents.sources.settings import FetchSettings, SearchSettings
@@ -149,9 +151,7 @@ async def _answer(connection: "Connection", url: str, fetch: FetchSettings) -> d
 
 def _limited(reply: "Reply") -> Exception:
     """Out of searches, or too many in this hour: waiting helps only where the service says how long."""
-    from assets.documents.sources.web import retry_after
-
-    wait = retry_after(reply.headers.get("retry-after"), reply.headers.get("date"))
+    wait = http_dates.retry_after_s(reply.headers, time.time())
     said = "too many searches, or none left (HTTP 429)"
     return Refused("search_limited", said) if wait is None else Transient("search_limited", said, wait)
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assets import sqlite_files
+from assets import disk, sqlite_files
 
 _OLD_PART_S = 86_400.0  # a part of a download that nobody has touched for so long was left by a kill
 _TABLES = """
@@ -75,7 +75,7 @@ class Store:
         place = self.place(document.sha256)
         place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(part, place)
-        _sync(place.parent)
+        disk.sync(place.parent)
 
     def note(self, url: str, document: Document) -> None:
         """Note that `url` holds `document`, which has been settled."""
@@ -125,11 +125,3 @@ def _size(file: Path) -> int | None:
         return file.stat().st_size
     except OSError:
         return None
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,13 +1,13 @@
 """GET over the web, with manners: every hop of a redirect is held to the same rules as the first URL."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from assets import http_dates
 from assets.documents.sources import receiving, urls
 from assets.documents.sources.connection import Connection, Reply
 from assets.documents.sources.manners import Host, repeated
@@ -79,24 +79,11 @@ class Web:
 def refusal(reply: Reply, host: str) -> Exception:
     """Return what an answer that brings nothing means: Transient, or Refused http_<status>."""
     if reply.status in _PATIENCE:
-        wait = retry_after(reply.headers.get("retry-after"), reply.headers.get("date"))
+        wait = http_dates.retry_after_s(reply.headers, time.time())
         return Transient("rate_limited" if reply.status == 429 else f"http_{reply.status}", host, wait)
     if reply.status == 408 or reply.status >= 500:
         return Transient(f"http_{reply.status}", host)
     return Refused(f"http_{reply.status}", host)
-
-
-def retry_after(value: str | None, date: str | None) -> float | None:
-    """Return the seconds that Retry-After asks for, by the server's own clock where it shows one; None when it says nothing clear."""
-    if not value:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        now = parsedate_to_datetime(date) if date else datetime.now(UTC)
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError):
-        return None
 
 
 def _target(url: str, location: str) -> str:

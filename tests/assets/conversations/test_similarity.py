@@ -12,7 +12,7 @@ WORDS = [*"abcdefghijklmnopqrstuvwxyz"]
 
 
 def narrow(sets: list[set[int]]) -> pl.DataFrame:
-    keys = [f"{hash(frozenset(members)) & 0xFFFFFFFF:032x}" if members else f"{at:032x}" for at, members in enumerate(sets)]
+    keys = [hash(frozenset(members)) & 0xFFFFFFFF if members else at for at, members in enumerate(sets)]
     rows = [(f"id{at}", keys[at], sorted(members)) for at, members in enumerate(sets)]
     return pl.DataFrame(rows, schema=NARROW, orient="row")
 

@@ -49,6 +49,8 @@ def test_hostile_text_is_read(text: str) -> None:
         ('<tool_call>{"name": "f", "arguments": {"b": true, "a": 1}}', [Call("f", '{"a": 1, "b": true}')]),
         ("<tool_call>\nf(1)\n</tool_call>", [Call(None, "")]),
         ("<tool_call></tool_call>", [Call(None, "")]),
+        ('<tool_call>{"name": "f", "arguments": ' + "[" * 700 + "]" * 700 + "}</tool_call>", [Call(None, "")]),
+        ("[" * 100_000, []),
     ],
 )
 def test_forms(text: str, expected: list[Call]) -> None:

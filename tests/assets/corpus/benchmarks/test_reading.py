@@ -7,10 +7,8 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from assets.corpus.benchmarks.chats import of_chats
 from assets.corpus.benchmarks.reading import SCHEMA, read_benchmarks
 from assets.corpus.benchmarks.settings import BenchmarkError, BenchmarkSettings, BenchmarkSource
-from tests.assets.corpus.decontamination.planting import chat, frame
 
 ROWS: list[dict[str, Any]] = [
     {
@@ -144,12 +142,3 @@ def test_settings_say_what_is_missing() -> None:
             BenchmarkSource.model_validate(wrong)
     with pytest.raises(ValidationError, match="two benchmarks have one name"):
         BenchmarkSettings.model_validate({"sources": ["human_eval", "human_eval"]})
-
-
-def test_own_chats_are_a_benchmark() -> None:
-    rows = frame([("r1", chat(("user", "Paint it."), ("assistant", "Done.")))]).with_columns(
-        license=pl.lit("MIT"), language=pl.lit(None, pl.String)
-    )
-    found = of_chats(rows, "own_test")
-    assert found.schema == SCHEMA
-    assert found.select("parent_ids", "task_id", "prompt", "solution").rows() == [(["r1"], "r1", "Paint it.", "Done.")]

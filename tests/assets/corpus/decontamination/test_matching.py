@@ -153,3 +153,8 @@ def test_any_text_around_it_hides_nothing(around: str, mark: str) -> None:
 @given(st.text(alphabet=st.sampled_from("`~/*#\\n\x1e\u200b\u00ad() \n0a_é漢\U0001f600"), max_size=80))
 def test_hostile_text_is_read_to_its_end(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["from a " * 400_000, "from a import (b\n" * 50_000, "/* " * 300_000, "(" * 500_000 + SOLUTION[:60]])
+def test_texts_without_end_are_read_to_their_end(text: str) -> None:
+    assert found(text) == []

@@ -8,6 +8,7 @@ from assets.corpus import chat
 from assets.corpus.schema import ChatmlSplits
 from assets.corpus.splits import fingerprints, grouping
 from assets.corpus.splits.assignment import ASSIGNMENTS, SCHEMA, SplitSettings, assign, assign_splits, fingerprint_examples
+from tests.assets.corpus.splits.definition import runs
 
 SETTINGS = SplitSettings(seed=3)
 
@@ -78,7 +79,8 @@ def test_near_copies_are_measured(template):
     changed = [*asked[:90], *sentence("z", 10).split()]
     examples = chats([*BASE, (IN["validation"], " ".join(asked), "yes it is so"), (IN["train"], " ".join(changed), "no it is not")])
     kept, ledger = split(examples, template)
-    score = len(fingerprints.shingles(asked[:90], 5)) / (2 * 100 - len(fingerprints.shingles(asked[:90], 5)))
+    shared = len(runs(asked[:90], 5))
+    score = shared / (2 * 100 - shared)
     assert ledger["rule"].to_list() == ["leaks_into_validation"]
     assert ledger["score"][0] == pytest.approx(score, abs=0.01)
     unlike = split(examples, template, SplitSettings(seed=3, near_duplicate_threshold=0.95))[0]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from assets.conversations.canonical import MESSAGE
 from assets.corpus.splits import fingerprints
+from tests.assets.corpus.splits.definition import runs, spoken
 
 PIECES = [
     "foo",
@@ -53,14 +54,14 @@ def classes(keys: list[Any]) -> list[int]:
 @given(st.lists(MESSAGES, min_size=1, max_size=6), st.integers(1, 4))
 def test_kernels_see_the_words_that_the_definition_names(chats: list[Any], n_words: int) -> None:
     found = fingerprints.word_sets_of(column(chats), n_words)
-    spoken = [fingerprints.words(fingerprints.content(chat)) for chat in chats]
-    answers = [fingerprints.words(fingerprints.content(chat, "assistant")) for chat in chats]
+    said = [spoken(chat) for chat in chats]
+    answers = [spoken(chat, "assistant") for chat in chats]
     assert found["n_answer_words"].to_list() == [len(words) for words in answers]
-    assert classes(found["content_key"].to_list()) == classes([tuple(words) for words in spoken])
+    assert classes(found["content_key"].to_list()) == classes([tuple(words) for words in said])
     assert classes(found["answer_key"].to_list()) == classes([tuple(words) for words in answers])
-    exact = [{tuple(words[at : at + n_words]) for at in range(max(len(words) - n_words, 0) + 1) if words} for words in spoken]
+    exact = [runs(words, n_words) for words in said]
     sets = [set(hashes) for hashes in found["shingles"].to_list()]
-    assert [len(hashes) for hashes in sets] == [len(runs) for runs in exact]
+    assert list(map(len, sets)) == list(map(len, exact))
     for (one, first), (other, second) in combinations(zip(exact, sets, strict=True), 2):
         assert len(one & other) == len(first & second)
     assert found["shingles"].list.sort().equals(found["shingles"])

@@ -8,6 +8,7 @@ from assets.conversations.canonical import MESSAGE
 from assets.corpus.splits import fingerprints, likeness
 from assets.corpus.splits.assignment import SplitSettings, assign
 from assets.corpus.splits.likeness import LEAKS, SAID, leaks
+from tests.assets.corpus.splits.definition import runs, spoken
 
 LIMITS: dict[str, Any] = {"threshold": 0.7, "shingle_words": 5, "equal_answer_words": 12}
 NOTHING = dict.fromkeys(("role", "content", "tool_calls", "tool_call_id", "name"))
@@ -47,8 +48,7 @@ def drawn(count: int, seed: int = 5) -> pl.DataFrame:
 def test_near_duplicates_are_exactly_those_that_brute_force_finds(threshold: float, n_words: int) -> None:
     rows = drawn(150)
     found = leaks(rows, threshold=threshold, shingle_words=n_words, equal_answer_words=3).filter(rule="near_duplicate")
-    spoken = [fingerprints.words(fingerprints.content(messages)) for messages in rows["messages"].to_list()]
-    sets = [{tuple(words[at : at + n_words]) for at in range(max(len(words) - n_words, 0) + 1) if words} for words in spoken]
+    sets = [runs(spoken(messages), n_words) for messages in rows["messages"].to_list()]
     expected = {}
     for one, first in zip(rows.iter_rows(), sets, strict=True):
         for other, second in zip(rows.iter_rows(), sets, strict=True):
