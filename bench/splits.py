@@ -8,7 +8,6 @@ counted, groups are put into splits, and the proofs are made.
 """
 
 import json
-import random
 import resource
 import subprocess
 import sys
@@ -19,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from pydantic import BaseModel
 
-from assets import ledger, passport, tokenizer
-from assets.corpus import chat, mixture, questions
+from assets import ledger, tokenizer
+from assets.corpus import mixture
 from assets.corpus.assets import ASSIGN_SPLITS, DECONTAMINATE, FINGERPRINT, INDEX, MIX, TO_CHAT
 from assets.corpus.benchmarks.reading import read_benchmarks
 from assets.corpus.benchmarks.settings import BenchmarkSettings
@@ -34,6 +32,7 @@ from assets.corpus.splits import assignment, likeness
 from assets.corpus.splits.assignment import SplitSettings
 from assets.corpus.splits.straddling import straddling
 from assets.model.base_model import BaseModelSettings
+from bench.generated_chats import Nothing, generate, generate_pairs
 from resources.engine import LocalEngine, Stage
 from resources.engine.local import EngineSettings
 from resources.lake import Draft, Lake, Shard
@@ -43,74 +42,11 @@ SHARD_ROWS = 50_000  # about 64 MB
 GOAL_ROWS_S, GOAL_MB = 5_000, 4_000
 MIXTURE = MixtureSettings(shares={"code_qa": 0.5, "tool_conversation": 0.2}, caps={"repository": 20_000, "document": 500})
 SPLITS = SplitSettings()
-_SOURCES = {"code_qa": 50, "document_qa": 20, "review_comment": 10, "tool_conversation": 20}
-_ASKED = {"code_qa": "code", "document_qa": "document"}
-_LETTERS = random.Random(0)
-_WORDS = ["".join(_LETTERS.choices("etaoinshrdlucmfwypvbgk", k=_LETTERS.randint(2, 9))) for _ in range(20_000)]
-_PHRASES = [_LETTERS.choices(_WORDS, k=_LETTERS.randint(4, 14)) for _ in range(400)]
 
 
-class _Nothing(BaseModel, frozen=True):
-    """No settings."""
-
-
-def generate(numbers: pl.DataFrame, _: _Nothing) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the chat_examples with `numbers` that are no questions; each depends on its number alone."""
-    made = [_chat(number) for number in numbers["number"].to_list()]
-    return pl.DataFrame([row for row in made if row["source"] not in _ASKED], schema=chat.SCHEMA), ledger.empty()
-
-
-def generate_pairs(numbers: pl.DataFrame, _: _Nothing) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the qa_pairs with `numbers`."""
-    made = [_chat(number) for number in numbers["number"].to_list()]
-    return pl.DataFrame([_pair(row) for row in made if row["source"] in _ASKED], schema=questions.SCHEMA), ledger.empty()
-
-
-def _pair(row: dict[str, Any]) -> dict[str, Any]:
-    said = {message["role"]: message["content"] for message in row["messages"]}
-    about = {"repository": row["group_keys"][0].partition(":")[2], "path": "a.py", "language": row["language"], "license": "MIT"}
-    asked = {"question": said["user"], "answer": said["assistant"], "shape": row["slice"], "generator": "docstring", "turn": 0}
-    named = {"id": row["id"], "dialogue": row["id"], "parent_ids": row["parent_ids"], "kind": _ASKED[row["source"]]}
-    return dict.fromkeys(questions.SCHEMA) | about | asked | named | {"span_start": 0, "span_end": 1}
-
-
-def _chat(number: int) -> dict[str, Any]:
-    draw = random.Random(number)
-    fate = draw.random()
-    told = _words(number if fate > 0.12 else draw.randrange(number + 1))
-    if 0.02 < fate <= 0.12:
-        for _ in range(len(told) // draw.choice((100, 40, 20, 12))):
-            told[draw.randrange(len(told))] = draw.choice(_WORDS)
-    (source,) = draw.choices(list(_SOURCES), list(_SOURCES.values()))
-    asked, said = " ".join(told[: len(told) // 4]), " ".join(told[len(told) // 4 :])
-    keys = {
-        "code_qa": [f"repository:r{int(draw.paretovariate(0.8))}"],
-        "document_qa": [f"document:d{draw.randrange(20_000)}"],
-        "review_comment": [f"repository:p{draw.randrange(500)}", f"pull_request:p{draw.randrange(500)}#{draw.randrange(99)}"],
-        "tool_conversation": [f"conversation:{number // 3 if draw.random() < 0.3 else number}"],
-    }
-    messages = [_message("system", "You are an assistant."), _message("user", asked + "?"), _message("assistant", said + ".")]
-    if source == "tool_conversation":
-        call: dict[str, Any] = {"id": "call_1", "name": draw.choice(_WORDS), "arguments": {word: draw.choice(_WORDS) for word in told[:3]}}
-        result = _message("tool", json.dumps({"status": "ok", "items": told[3:12]}), tool_call_id="call_1", name=call["name"])
-        messages[2:2] = [_message("assistant", None, tool_calls=json.dumps([call])), result]
-    return {
-        "id": passport.row_id("bench", str(number)), "parent_ids": [passport.row_id("parent", str(number))], "source": source,
-        "slice": draw.choice(("what", "why")), "language": draw.choice(("Python", "Java")) if source == "code_qa" else None,
-        "group_keys": keys[source], "license": "MIT", "messages": messages, "tools": "[]", "weight": 1.0,
-    }  # fmt: skip
-
-
-def _words(number: int) -> list[str]:
-    draw = random.Random(f"text {number}")
-    told = draw.choices(_WORDS, k=draw.randint(40, 110))
-    for _ in range(draw.randint(0, 3)):
-        told[draw.randrange(len(told)) :] += draw.choice(_PHRASES)
-    return told
-
-
-def _message(role: str, content: str | None, **more: str) -> dict[str, str | None]:
-    return dict.fromkeys(("role", "content", "tool_calls", "tool_call_id", "name")) | {"role": role, "content": content} | more
+def peak_mb(numbers: pl.DataFrame, _: Nothing) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the largest resident set that this process ever had."""
+    return numbers.head(1).select(number=pl.lit(_peak_mb(resource.RUSAGE_SELF))), ledger.empty()
 
 
 class Line:
@@ -135,8 +71,8 @@ class Line:
         cuts = [pl.DataFrame({"number": range(start, min(start + SHARD_ROWS, count))}) for start in range(0, count, SHARD_ROWS)]
         inputs = [self.lake.put(cut, str(at)) for at, cut in enumerate(cuts)]
         pairs, others = self.lake.draft("qa_pairs"), self.lake.draft("other_chats")
-        self.engine.build(pairs, [Stage(generate_pairs, "1", _Nothing())], inputs, _silent)
-        self.engine.build(others, [Stage(generate, "1", _Nothing())], inputs, _silent)
+        self.engine.build(pairs, [Stage(generate_pairs, "1", Nothing())], inputs, _silent)
+        self.engine.build(others, [Stage(generate, "1", Nothing())], inputs, _silent)
         return pairs, others
 
     def benchmarks(self, folder: Path) -> Shard:
@@ -194,6 +130,12 @@ class Line:
         unclean = self.engine.map(rows, [NOT_CLEAN.bind(DecontaminationSettings())], inputs, _silent)
         return leaks.height + straddling(*paths).height + sum(result.part.rows for result in unclean)
 
+    def largest_worker_mb(self) -> float:
+        """Return the largest resident set of a worker."""
+        inputs = [self.lake.put(pl.DataFrame({"number": range(at, at + 100_000)}), str(at)) for at in range(16)]
+        results = self.engine.map(self.lake.draft("memory"), [Stage(peak_mb, "1", Nothing())], inputs, _silent)
+        return max(self.engine.read(result).item() for result in results)
+
     def _beside(self, parts: list[Shard], rows: list[pl.DataFrame], decided: pl.DataFrame) -> list[tuple[Shard, Shard]]:
         chosen = (decided.join(some.select("id"), on="id", how="semi").sort("id") for some in rows)
         return [(part, self.lake.put(some, part.label)) for part, some in zip(parts, chosen, strict=True)]
@@ -234,6 +176,7 @@ def main(count: int = ROWS) -> list[dict[str, Any]]:
         assignments = line.timed("assignment and search", lambda: _assigned(prints))
         rows = line.timed("splits", lambda: line.split(clean, ids, assignments))
         found = line.timed("proofs", lambda: line.proven(rows, examples, problems))
+        peaks = _peak_mb(resource.RUSAGE_SELF), line.largest_worker_mb()
         line.engine.close()
     del line.seconds["generating"]
     kept, dropped = sum(part.rows for part in rows.parts), assignments["reason"].value_counts(sort=True).rows()
@@ -245,7 +188,6 @@ def main(count: int = ROWS) -> list[dict[str, Any]]:
     table.append(
         _row("splits: processor", what=f"{used:.0f} seconds of both cores", ours=round(count / used * 2), unit="rows/s if both were free")
     )
-    peaks = [_peak_mb(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     table.append(_row("splits: memory", what="main process + 2 workers", ours=round(peaks[0] + 2 * peaks[1]), goal=GOAL_MB, unit="MB"))
     for row in table:
         print(row, flush=True)
