@@ -64,6 +64,7 @@ def main(job: str) -> int:
     from definitions import defs
 
     warnings.simplefilter("ignore", dg.PreviewWarning)
+    home().mkdir(parents=True, exist_ok=True)
     with _instance() as instance, (home() / OUTPUT).open("w", encoding="utf-8") as output, redirect_stdout(output):
         config: dict[str, Any] = {"loggers": {"terminal": {"config": {}}}}
         result = defs.resolve_job_def(job).execute_in_process(

@@ -17,6 +17,13 @@ def test_a_profile_that_is_wrong_stops_everything_before_it_starts(tmp_path: Pat
     assert not (tmp_path / "home").exists()
 
 
+def test_a_home_that_is_not_there_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    for name, value in {"CORPUSMITH_HOME": tmp_path / "new" / "home", "DAGSTER_HOME": tmp_path, "CORPUSMITH_PROFILE": "demo"}.items():
+        monkeypatch.setenv(name, str(value))
+    assert run.main("prune_lake") == 0
+    assert "Where to look next" in capsys.readouterr().out
+
+
 def test_a_run_whose_process_was_killed_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     dead = subprocess.Popen([sys.executable, "-c", ""])
