@@ -18,6 +18,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from assets.http_dates import retry_after_s
+
 Severity = Literal["info", "warn", "error"]
 FILE = "alerts.jsonl"
 TOKENS = ("CORPUSMITH_SLACK_TOKEN", "SLACK_BOT_TOKEN")
@@ -127,6 +129,6 @@ def _refusal(response: Any) -> str:
 
 def _wait(response: Any, attempt: int) -> float:
     """Return how many seconds Slack wants us to wait; a growing pause where it does not say."""
-    found = next((value for name, value in response.headers.items() if name.lower() == "retry-after"), "")
-    found = found[0] if isinstance(found, list) and found else found
-    return float(found) if isinstance(found, str) and re.fullmatch(r"[0-9]{1,6}", found) else 2.0**attempt
+    headers = {name.lower(): value[0] if isinstance(value, list) and value else value for name, value in response.headers.items()}
+    asked = retry_after_s({name: value for name, value in headers.items() if isinstance(value, str)}, time.time())
+    return 2.0**attempt if asked is None else asked

@@ -110,7 +110,7 @@ def test_nobody_waits_for_ever(tmp_path: Path, waits: list[float], wait: str | N
     limited = (429, {"Retry-After": wait} if wait else {}, {"ok": False, "error": "ratelimited"})
     with Slack(limited) as slack:
         assert alerts(tmp_path, slack, waits).send("odd", []) == "failed: ratelimited"
-    assert len(slack.asked) == (1 if wait == "3600" else 3) and sum(waits) < 10
+    assert len(slack.asked) == (1 if wait in ("3600", "99999999") else 3) and sum(waits) < 10
 
 
 @pytest.mark.parametrize(
