@@ -99,7 +99,7 @@ def every_answer_ends(audit: Audit) -> Finding:
     return _by_template(audit, "end_mark")
 
 
-def control_tokens_are_the_template_s(audit: Audit) -> Finding:
+def only_the_template_writes_control_tokens(audit: Audit) -> Finding:
     """The encoding holds the control tokens that the template writes: none doubled, none that somebody said."""
     return _by_template(audit, "control_tokens")
 
@@ -182,7 +182,7 @@ CHATML_SPLITS = Contract(
     "assets.corpus.schema:ChatmlSplits",
     (
         *gates.TABLE, every_split_has_rows, split_is_leak_free, splits_are_decontaminated, every_chat_is_rendered, text_begins_once,
-        every_answer_ends, control_tokens_are_the_template_s, loss_is_on_the_assistant, tools_are_shown, token_counts_are_true,
+        every_answer_ends, only_the_template_writes_control_tokens, loss_is_on_the_assistant, tools_are_shown, token_counts_are_true,
         transformers_agrees, no_answer_is_lost, few_examples_are_cut,
     ),
 )  # fmt: skip
