@@ -53,7 +53,7 @@ def _digits_apart(tokenizer: str) -> str:
 
 
 def _rows(what: str, tokenizer: str, texts: pl.DataFrame, folder: Path) -> list[Row]:
-    megabytes = texts["text"].str.len_bytes().sum() / 1e6
+    megabytes = int(texts["text"].str.len_bytes().sum()) / 1e6
     (folder / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
     exact, digests = _peer("tokenizers", folder)
     mine, left, same = _ours(tokenizer, texts["text"].to_list(), digests)
@@ -91,7 +91,7 @@ def _ours(tokenizer: str, texts: list[str], digests: list[str]) -> tuple[float, 
     counts = tokens.count(texts, exact)
     seconds = time.process_time() - started
     fast = fast_tokens.of(exact)
-    found = [None if fast is None else fast.ids(text) for text in texts]
+    found = [None] * len(texts) if fast is None else fast.ids(texts)
     same = all(ids is None or hashlib.sha256(ids.tobytes()).hexdigest() == digest for ids, digest in zip(found, digests, strict=True))
     return (
         seconds,

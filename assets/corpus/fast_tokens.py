@@ -4,7 +4,10 @@ A tokenizer.json is handed over as it is where gigatoken takes it, else in an eq
 
 - A byte-level vocabulary without a token for each of the 256 bytes gets ids above its own for the missing ones. The tokenizer drops
   such bytes, and what stood around them may then merge: a text with one of these bytes is for the tokenizer itself.
-- Digits split off one by one before a GPT-2 pattern (StarCoder, SmolLM) become marks, added tokens that split a text the same way.
+- Digits split off one by one before a GPT-2 pattern (StarCoder, SmolLM) need no splitting where no merge has a digit: the pattern puts
+  numbers, with one blank before them at most, into pieces of their own, and those then fall apart. Only a number after two blanks or
+  more is another matter: the pattern leaves the last blank to it, where digits that are split off first leave all blanks together.
+  A mark, an added token, splits the text there. More marks would be right too, but they are slow.
 
 Whatever it was built from, an encoder is used only after it gave the tokenizer's own ids on `_probes`.
 """
@@ -12,9 +15,12 @@ Whatever it was built from, an encoder is used only after it gave the tokenizer'
 import json
 import random
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress, pairwise, product
 from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +28,8 @@ if TYPE_CHECKING:
 
 _BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}
 _DIGITS = "0123456789"
-_MARKS = b"\x00\x01\x02\x03\x04\x05\x06\x07\x0e\x0f"  # control characters that hardly any text has, one for each digit
-_TO_MARKS = bytes.maketrans(_DIGITS.encode(), _MARKS)
+_MARK = b"\x10"  # a control character that hardly any text has; more than one would make the search for added tokens slow
+_OTHER_NUMBERS = r"[\p{N}--0-9]"
 _PROBE_TOKENS = 10_000  # of the vocabulary; its own ids for them take the tokenizer less than a tenth of a second
 
 
@@ -32,39 +38,59 @@ class Encoder:
     """A tokenizer's fast twin."""
 
     encode: Callable[[bytes], "np.ndarray"]
-    unsure: bytes = b""  # bytes that the vocabulary has no token for, and the marks
-    first_mark: int = 0
-    digits: "np.ndarray | None" = None  # the ids of 0 to 9, when digits are tokens of their own
+    unsure: bytes = b""  # bytes that the vocabulary has no token for, and the mark
+    mark: int | None = None  # its id, when digits are tokens of their own
     form: Literal["NFC", "NFD", "NFKC", "NFKD"] | None = None  # what the tokenizer brings a text into first
 
-    def ids(self, text: str) -> "np.ndarray | None":
-        """Return the ids of a text, special tokens in it included; None when only the tokenizer itself can tell."""
-        ids = self._raw(text)
-        if ids is None or self.digits is None:
-            return ids
-        ids = ids.copy()
-        marks = ids >= self.first_mark
-        ids[marks] = self.digits[ids[marks] - self.first_mark]
-        return ids
+    def ids(self, texts: Sequence[str]) -> "list[np.ndarray | None]":
+        """Return the ids of each text, special tokens in it included; None where only the tokenizer itself can tell."""
+        found = (None if data is None else self.encode(data) for data in self._prepared(texts))
+        return [ids if ids is None or self.mark is None else ids[ids != self.mark] for ids in found]
 
-    def count(self, text: str) -> int | None:
-        """Return the number of ids of a text, None when only the tokenizer itself can tell."""
-        ids = self._raw(text)
-        return None if ids is None else len(ids)
+    def counts(self, texts: Sequence[str]) -> list[int | None]:
+        """Return the number of ids of each text, None where only the tokenizer itself can tell."""
+        n_marks = 0 if self.mark is None else 1
+        return [None if data is None else len(self.encode(data)) - n_marks * data.count(_MARK) for data in self._prepared(texts)]
 
-    def _raw(self, text: str) -> "np.ndarray | None":
-        data = text.encode()
-        if len(data.translate(None, self.unsure)) < len(data):
-            return None
-        if len(data) > len(text) and not self._is_plain(text):
-            return None
-        return self.encode(data if self.digits is None else data.translate(_TO_MARKS))
+    def _prepared(self, texts: Sequence[str]) -> list[bytes | None]:
+        encoded = [text.encode() for text in texts]
+        left = self._not_sure(encoded) | self._not_plain(texts)
+        marked = encoded if self.mark is None else _marked(encoded)
+        return [None if place in left else data for place, data in enumerate(marked)]
 
-    def _is_plain(self, text: str) -> bool:
-        """Tell whether neither the digits nor the normal form of a text depend on the version of Unicode that is asked."""
-        if self.form is not None and not unicodedata.is_normalized(self.form, text):
-            return False
-        return self.digits is None or not any(character.isnumeric() and not character.isascii() for character in text)
+    def _not_sure(self, encoded: Sequence[bytes]) -> set[int]:
+        """Return the places of the texts that hold an `unsure` byte."""
+        together = b"".join(encoded)
+        if len(together.translate(None, self.unsure)) == len(together):
+            return set()
+        return {place for place, data in enumerate(encoded) if len(data.translate(None, self.unsure)) < len(data)}
+
+    def _not_plain(self, texts: Sequence[str]) -> set[int]:
+        """Return the places of the texts that hold numbers other than digits, where digits are split off, or are not in normal form."""
+        others = [place for place, text in enumerate(texts) if not text.isascii()]
+        left: set[int] = set()
+        if self.form is not None:
+            left.update(place for place in others if not unicodedata.is_normalized(self.form, texts[place]))
+        if self.mark is not None and others:
+            numbers = pl.Series([texts[place] for place in others]).str.contains(_OTHER_NUMBERS)
+            left.update(compress(others, numbers))
+        return left
+
+
+def _marked(encoded: Sequence[bytes]) -> list[bytes]:
+    """Return the texts with a mark before each digit that stands after two blanks, or after what may be two.
+
+    Everything from space down and all bytes of other than ASCII characters are taken for blanks, as is the end of the text before.
+    """
+    import numpy as np
+
+    data = np.frombuffer(b"".join(encoded), np.uint8)
+    is_digit, may_be_blank = data - ord("0") < 10, data - 33 >= 128 - 33  # of unsigned bytes
+    places = np.flatnonzero(is_digit[2:] & may_be_blank[1:-1] & may_be_blank[:-2]) + 2
+    together = np.insert(data, places, ord(_MARK)).tobytes()
+    ends = np.cumsum([0, *map(len, encoded)])
+    ends += places.searchsorted(ends)
+    return [together[start:end] for start, end in pairwise(ends.tolist())]
 
 
 def of(tokenizer: "Tokenizer") -> Encoder | None:
@@ -74,13 +100,15 @@ def of(tokenizer: "Tokenizer") -> Encoder | None:
     except ImportError:  # it has wheels for the usual platforms only
         return None
     described = json.loads(tokenizer.to_str())
-    equivalent, unsure, first_mark, digits = _completed(described)
+    equivalent, unsure, mark = _completed(described)
     try:
         encode = Fast.from_json(json.dumps(equivalent)).backend.encode
     except (RuntimeError, ValueError):  # a model, a normalizer or a pattern that it does not know
         return None
-    encoder = Encoder(encode, unsure, first_mark, digits, _form(described))
-    return encoder if all(_agree(encoder, tokenizer, probe) for probe in _probes(described)) else None
+    encoder = Encoder(encode, unsure, mark, _form(described))
+    probes = list(_probes(described))
+    exact = (tokenizer.encode(probe, add_special_tokens=False).ids for probe in probes)
+    return encoder if all(ids is None or ids.tolist() == own for ids, own in zip(encoder.ids(probes), exact, strict=True)) else None
 
 
 def _form(described: dict[str, Any]) -> Any:
@@ -90,39 +118,35 @@ def _form(described: dict[str, Any]) -> Any:
     return next((kind for kind in kinds if kind in ("NFC", "NFD", "NFKC", "NFKD")), None)
 
 
-def _agree(encoder: Encoder, tokenizer: "Tokenizer", text: str) -> bool:
-    ids = encoder.ids(text)
-    return ids is None or ids.tolist() == tokenizer.encode(text, add_special_tokens=False).ids
-
-
-def _completed(described: dict[str, Any]) -> tuple[dict[str, Any], bytes, int, "np.ndarray | None"]:
+def _completed(described: dict[str, Any]) -> tuple[dict[str, Any], bytes, int | None]:
     """Return what gigatoken is to be given for a tokenizer.json, and what an Encoder needs to know besides."""
     model, added = described["model"], described.get("added_tokens") or []
     vocabulary = model.get("vocab")
     if model.get("type") != "BPE" or model.get("byte_fallback") or model.get("unk_token") is not None:
-        return described, b"", 0, None
+        return described, b"", None
     free = max([*vocabulary.values(), *(token["id"] for token in added)], default=-1) + 1
-    digits = _lone_digits(described, vocabulary)
-    marks = [] if digits is None else [_added(mark, free + digit) for digit, mark in enumerate(_MARKS.decode())]
+    apart = _has_digits_apart(described)
     lacking = {letter: byte for letter, byte in _byte_letters().items() if letter not in vocabulary}
-    letters = {letter: free + len(marks) + place for place, letter in enumerate(lacking)}
-    completed = {**described, "added_tokens": added + marks, "model": {**model, "vocab": {**vocabulary, **letters}}}
-    if digits is not None:
+    letters = {letter: free + 1 + place for place, letter in enumerate(lacking)}
+    completed = {**described, "model": {**model, "vocab": {**vocabulary, **letters}}}
+    if apart:
+        completed["added_tokens"] = [*added, _added(_MARK.decode(), free)]
         completed["pre_tokenizer"] = {**_BYTE_LEVEL, "trim_offsets": True}
-    return completed, bytes(lacking.values()) + (_MARKS if marks else b""), free, digits
+        completed["model"]["merges"] = [merge for merge in model["merges"] if not _has_digit(merge)]
+    return completed, bytes(lacking.values()) + (_MARK if apart else b""), free if apart else None
 
 
-def _lone_digits(described: dict[str, Any], vocabulary: dict[str, int]) -> "np.ndarray | None":
-    """Return the ids of 0 to 9 when digits are split off one by one before GPT-2's pattern, else None."""
-    import numpy as np
+def _has_digit(merge: str | list[str]) -> bool:
+    """Tell whether a merge is one that no text reaches whose digits are split off."""
+    return any(digit in part for part in merge for digit in _DIGITS)
 
+
+def _has_digits_apart(described: dict[str, Any]) -> bool:
+    """Tell whether digits are split off one by one before GPT-2's pattern."""
     kinds = (described.get("pre_tokenizer") or {}).get("pretokenizers") or []
     if len(kinds) != 2 or kinds[0] != {"type": "Digits", "individual_digits": True}:
-        return None
-    byte_level = all(kinds[1].get(name) == value for name, value in _BYTE_LEVEL.items())
-    spelled = any(digit in token["content"] for token in described["added_tokens"] for digit in _DIGITS)
-    known = all(digit in vocabulary for digit in _DIGITS)
-    return np.array([vocabulary[digit] for digit in _DIGITS], dtype=np.uint32) if byte_level and known and not spelled else None
+        return False
+    return all(kinds[1].get(name) == value for name, value in _BYTE_LEVEL.items())
 
 
 def _added(content: str, token_id: int) -> dict[str, Any]:
@@ -143,12 +167,17 @@ _SAMPLES = (
     "\x0b\x0c\x85\x1c  \u200b\ufeffe\u0301 ǅ़่  ",
     " \n \t\t\n\r\n\r  a  b   c\n\n    \n  ",
     "'s 's'll \u2019s \x7f\x80ÿ 😀\u200d👩 \U0001d7d8 مرحبا ʰª __init__ != === <<=>>  0x1F 12 345678 ",
+    "1's 1'2 12 '3s x1y2 _3_ 4.5e6 é7 你8 9'll 1,000 -1 + 2",
 )
+_BLANKS = " \n\t\r\x0b\x0c\x1c\x1f\x85\u00a0\u1680\u2009\u2028\u202f\u3000\u200b"
 
 
 def _probes(described: dict[str, Any]) -> Iterator[str]:
     """Yield texts on which two tokenizers that differ should differ: of each script, blanks, added tokens, vocabulary, and at random."""
     yield from _SAMPLES
+    for blanks in chain(product(_BLANKS, repeat=2), product(" \n\t\r", repeat=3)):
+        several = "".join(blanks)
+        yield f"{several}1{blanks[0]}2a{several}34'{several}x{blanks[0]}'s{several}"
     for token in described.get("added_tokens") or []:
         yield f"a{token['content']}b {token['content']}  {token['content']}\n{token['content'][:-1]} {token['content'].upper()}"
     spelled, vocabulary = _byte_letters(), described["model"].get("vocab") or {}

@@ -4,7 +4,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BATCH = 1_000  # texts; keeps the encodings that are alive at a time to some megabytes
+T = TypeVar("T")
 Marked = tuple[str, Sequence[tuple[int, int]]]  # a text and spans [start, end) of its characters
 
 
@@ -46,17 +47,23 @@ def count(texts: Sequence[str], tokenizer: "Tokenizer") -> list[int]:
     The tokenizer itself counts what its fast twin leaves open: everything when it has none, else texts with bytes it has no token for.
     """
     fast = _fast(tokenizer)
-    counts = [None if fast is None else fast.count(text) for text in texts]
-    exact = iter(_count([text for text, found in zip(texts, counts, strict=True) if found is None], tokenizer))
-    return [next(exact) if found is None else found for found in counts]
+    quick: list[int | None] = [None] * len(texts)
+    if fast is not None:
+        quick = [found for batch in _batches(texts) for found in fast.counts(batch)]
+    exact = iter(_count([text for text, found in zip(texts, quick, strict=True) if found is None], tokenizer))
+    return [next(exact) if found is None else found for found in quick]
 
 
 def _count(texts: Sequence[str], tokenizer: "Tokenizer") -> list[int]:
     counts: list[int] = []
-    for start in range(0, len(texts), BATCH):
-        encoded = tokenizer.encode_batch_fast(list(texts[start : start + BATCH]), add_special_tokens=False)
+    for batch in _batches(texts):
+        encoded = tokenizer.encode_batch_fast(list(batch), add_special_tokens=False)
         counts.extend(len(item) for item in encoded)
     return counts
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
 
 
 class Encoded(NamedTuple):
@@ -73,7 +80,7 @@ class Encoded(NamedTuple):
 
 def encode_within(marked: Sequence[Marked], tokenizer: "Tokenizer") -> list[Encoded]:
     """Return the ids of each (text, spans), without special tokens around it, and where the spans are."""
-    quick = [_encode_fast(text, spans, tokenizer) for text, spans in marked]
+    quick = [found for batch in _batches(marked) for found in _encode_fast(batch, tokenizer)]
     exact = _encode_exactly([item for item, found in zip(marked, quick, strict=True) if found is None], tokenizer)
     return [next(exact) if found is None else found for found in quick]
 
@@ -81,23 +88,27 @@ def encode_within(marked: Sequence[Marked], tokenizer: "Tokenizer") -> list[Enco
 def _encode_exactly(marked: Sequence[Marked], tokenizer: "Tokenizer") -> Iterator[Encoded]:
     import numpy as np
 
-    for start in range(0, len(marked), BATCH):
-        batch = marked[start : start + BATCH]
+    for batch in _batches(marked):
         encoded = tokenizer.encode_batch([text for text, _ in batch], add_special_tokens=False)
         for found, (_, spans) in zip(encoded, batch, strict=True):
             starts, ends = [first for first, _ in found.offsets], [last for _, last in found.offsets]
             yield Encoded(np.array(found.ids, np.int64), [(bisect_right(ends, low), bisect_left(starts, high)) for low, high in spans])
 
 
-def _encode_fast(text: str, spans: Sequence[tuple[int, int]], tokenizer: "Tokenizer") -> Encoded | None:
-    """Return the same by the fast twin; None when only the tokenizer itself can tell.
+def _encode_fast(marked: Sequence[Marked], tokenizer: "Tokenizer") -> list[Encoded | None]:
+    """Return the same by the fast twin; None where only the tokenizer itself can tell."""
+    fast, lengths = _fast(tokenizer), _lengths(tokenizer)
+    if fast is None or lengths is None:
+        return [None] * len(marked)
+    found = fast.ids([text for text, _ in marked])
+    return [None if ids is None else _placed(ids, text, spans, lengths) for ids, (text, spans) in zip(found, marked, strict=True)]
+
+
+def _placed(ids: "np.ndarray", text: str, spans: Sequence[tuple[int, int]], lengths: "np.ndarray") -> Encoded | None:
+    """Return where the spans are; None for a text that is not all in its tokens.
 
     Where each token stands for its own bytes, the offsets are the running sum of their lengths.
     """
-    fast, lengths = _fast(tokenizer), _lengths(tokenizer)
-    ids = None if fast is None or lengths is None else fast.ids(text)
-    if ids is None or lengths is None:
-        return None
     ends = lengths[ids].cumsum()
     n_bytes = int(ends[-1]) if len(ends) else 0
     if n_bytes != len(text):  # not ASCII alone, or not all of it is in the tokens
