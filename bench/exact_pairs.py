@@ -28,7 +28,7 @@ def components(texts: pl.Series, threshold: float, min_tokens: int) -> Array:
     _prefixes(sets, places, sizes, frequency, lengths, starts, keys, owners)
     order = np.argsort(keys, kind="stable")
     component = np.arange(len(texts))
-    _link(sets, places, sizes, keys[order], owners[order], keys, lengths, starts, threshold, component)
+    _link(sets, places, sizes, keys[order], owners[order], keys, lengths, starts, threshold, component, signing.hash_table(sizes))
     return component
 
 
@@ -49,7 +49,7 @@ def _prefixes(sets, places, sizes, frequency, lengths, starts, keys, owners):  #
 
 
 @njit(cache=True)
-def _link(sets, places, sizes, sorted_keys, owners, keys, lengths, starts, threshold, component):  # type: ignore[no-untyped-def]
+def _link(sets, places, sizes, sorted_keys, owners, keys, lengths, starts, threshold, component, table):  # type: ignore[no-untyped-def]
     """Unite the files of each pair that reaches `threshold`; pairs in one component already are not compared."""
     seen = np.full(len(sizes), -1, np.int64)
     pair, shared = np.empty(1, np.int64), np.empty(1, np.int64)
@@ -66,7 +66,7 @@ def _link(sets, places, sizes, sorted_keys, owners, keys, lengths, starts, thres
                 one, two = _root(component, file), _root(component, other)
                 if one == two:
                     continue
-                shingling.jaccards(sets, places, sizes, pair, owners[at - 1 : at], shared)
+                shingling.jaccards(sets, places, sizes, pair, owners[at - 1 : at], shared, table)
                 if shared[0] >= threshold * (sizes[file] + sizes[other] - shared[0]):
                     component[max(one, two)] = min(one, two)
     for file in range(len(sizes)):

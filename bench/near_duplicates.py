@@ -60,13 +60,13 @@ def main() -> list[dict[str, Any]]:
 def ours(files: Path, removed: Path) -> None:
     """Measure ourselves, write the rows to remove, print one JSON line. Runs in a process of its own."""
     began = time.perf_counter()
-    from assets.code import deduplication
-
-    settings = deduplication.DeduplicationSettings(threshold=THRESHOLD, survivor_order="id")
     with ThreadPoolExecutor(1) as threads:  # loading is Python's work, reading is not: they fit beside each other
-        loading = threads.submit(_group, deduplication, _examples(), settings)
-        rows = pl.read_parquet(files)
-        loading.result()
+        reading = threads.submit(pl.read_parquet, files)
+        from assets.code import deduplication
+
+        settings = deduplication.DeduplicationSettings(threshold=THRESHOLD, survivor_order="id")
+        _group(deduplication, _examples(), settings)
+        rows = reading.result()
     loaded = time.perf_counter()
     grouping = _group(deduplication, rows, settings)
     seconds = time.perf_counter() - loaded

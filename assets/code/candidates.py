@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from assets import machine_code
 from assets.code import signing
 from assets.code.signing import Array
 
@@ -28,11 +29,12 @@ def bands(threshold: float, n_permutations: int, recall_weight: float) -> tuple[
     below, above = (nodes + 1) / 2 * threshold, threshold + (nodes + 1) / 2 * (1 - threshold)
     chosen, least = (1, 1), float("inf")
     for b in range(1, n_permutations + 1):
-        for r in range(1, n_permutations // b + 1):
-            positives = threshold / 2 * weights @ (1 - (1 - below**r) ** b)
-            negatives = (1 - threshold) / 2 * weights @ (1 - above**r) ** b
-            error = float((1 - recall_weight) * positives + recall_weight * negatives)
-            chosen, least = ((b, r), error) if error < least else (chosen, least)
+        rows = np.arange(1, n_permutations // b + 1)[:, None]
+        positives = threshold / 2 * ((1 - (1 - below**rows) ** b) @ weights)
+        negatives = (1 - threshold) / 2 * ((1 - above**rows) ** b @ weights)
+        errors = (1 - recall_weight) * positives + recall_weight * negatives
+        best = int(errors.argmin())
+        chosen, least = ((b, best + 1), errors[best]) if errors[best] < least else (chosen, least)
     return chosen
 
 
@@ -56,22 +58,22 @@ class Candidates:
 
         The most alike come first; ties are decided by row, so that there is only one such forest.
         """
-        from assets.code import linking
-
+        linking = machine_code.load("assets.code.linking")
         found = [np.stack([rows[:-1][same], rows[1:][same]], 1) for rows, same in map(self._bucketed, range(self.bands))]
         pairs = distinct(np.concatenate(found), len(self.signature))
         agreeing = self.agreement(pairs)
         pairs, agreeing = pairs[agreeing >= self.least], agreeing[agreeing >= self.least]
         pairs = pairs[np.argsort(-agreeing, kind="stable")]
-        return pairs[linking.unite(np.arange(len(self.signature)), pairs[:, 0], pairs[:, 1])]
+        joins = np.empty(len(pairs), np.uint8)
+        linking.spanning_forest(np.arange(len(self.signature)), *np.ascontiguousarray(pairs.T), joins)
+        return pairs[joins.astype(np.bool_)]
 
     def between(self, component: Array) -> Iterator[Array]:
         """Yield all candidates (m, 2) whose rows lie in different components, about a million at a time; none comes twice in one array.
 
         The caller may unite components in place meanwhile. A pair comes again when it shares a band that was not looked at yet.
         """
-        from assets.code import linking
-
+        linking = machine_code.load("assets.code.linking")
         room = np.empty((max(_BATCH_PAIRS, len(component)), 2), np.int64)
         waiting = [room[:0]]
         for band in range(self.bands):
@@ -87,11 +89,10 @@ class Candidates:
 
     def agreement(self, pairs: Array) -> Array:
         """Return in how many permutations each of `pairs` (m, 2) agrees."""
-        from assets.code import linking
-
+        linking = machine_code.load("assets.code.linking")
         agreeing = np.empty(len(pairs), np.int64)
         pieces = (slice(start, start + _BATCH_PAIRS // 64) for start in range(0, len(pairs), _BATCH_PAIRS // 64))
-        left, right = pairs[:, 0], pairs[:, 1]
+        left, right = np.ascontiguousarray(pairs.T)
         signing.each(lambda at: linking.agreements(self.signature, left[at], right[at], agreeing[at]), ((piece,) for piece in pieces))
         return agreeing
 

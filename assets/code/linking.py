@@ -1,33 +1,44 @@
-"""Loops over pairs of signatures, compiled by numba: import this module inside the function that needs it."""
+"""Loops over pairs of signatures, compiled by numba: not imported but loaded, see `machine_code`."""
+
+from typing import Any
 
 import numpy as np
 from numba import njit
 
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_PAIRS = "i8[::1], i8[::1]"  # left, right
+SIGNATURES = {
+    "agreements": f"void(u4[:, ::1], {_PAIRS}, i8[::1])",
+    "unite": f"void(i8[::1], {_PAIRS})",
+    "spanning_forest": f"void(i8[::1], {_PAIRS}, u1[::1])",
+    "crossings": "i8(u4[:, ::1], i8[::1], i8[::1], i8[::1], i8, i8[::1], i8[:, ::1])",
+}
 
-@njit(cache=True, nogil=True)
+
+@njit(**_OPTIONS)
 def agreements(signature, left, right, agreeing):  # type: ignore[no-untyped-def]
     """Fill agreeing[i] with the number of permutations for which the rows left[i] and right[i] of `signature` have the same minimum."""
     for pair in range(len(left)):
         agreeing[pair] = _agreement(signature[left[pair]], signature[right[pair]])
 
 
-@njit(cache=True, nogil=True)
+@njit(**_OPTIONS)
 def unite(component, left, right):  # type: ignore[no-untyped-def]
-    """Unite the sets of `component` (row -> a row of its set) along pairs in order; return which of them joined two sets.
-
-    Afterwards each row points to the smallest row of its set.
-    """
-    joins = np.zeros(len(left), np.bool_)
+    """Unite the sets of `component` (row -> a row of its set) along pairs. Afterwards each row points to the smallest row of its set."""
     for pair in range(len(left)):
-        one, other = root_of(component, left[pair]), root_of(component, right[pair])
-        joins[pair] = one != other
-        component[max(one, other)] = min(one, other)
+        _join(component, left[pair], right[pair])
     for row in range(len(component)):
         component[row] = root_of(component, row)
-    return joins
 
 
-@njit(cache=True, nogil=True)
+@njit(**_OPTIONS)
+def spanning_forest(component, left, right, joins):  # type: ignore[no-untyped-def]
+    """Unite the sets of `component` along pairs in order; `joins` (uint8) says of each whether it joined two sets."""
+    for pair in range(len(left)):
+        joins[pair] = _join(component, left[pair], right[pair])
+
+
+@njit(**_OPTIONS)
 def crossings(signature, rows, bounds, component, least, run, pairs):  # type: ignore[no-untyped-def]
     """Write the pairs of one bucket that lie in different components and agree in at least `least` permutations.
 
@@ -51,7 +62,7 @@ def crossings(signature, rows, bounds, component, least, run, pairs):  # type: i
     return count
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(**_OPTIONS, inline="always")
 def _agreement(one, other):  # type: ignore[no-untyped-def]
     count = np.uint32(0)
     for index in range(len(one)):
@@ -59,7 +70,14 @@ def _agreement(one, other):  # type: ignore[no-untyped-def]
     return np.int64(count)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(**_OPTIONS, inline="always")
+def _join(component, one, other):  # type: ignore[no-untyped-def]
+    one, other = root_of(component, one), root_of(component, other)
+    component[max(one, other)] = min(one, other)
+    return one != other
+
+
+@njit(**_OPTIONS, inline="always")
 def root_of(component, row):  # type: ignore[no-untyped-def]
     """Return the row that stands for the component of `row`, and shorten the way to it."""
     while component[row] != row:

@@ -6,11 +6,13 @@ members, and the result is the same. Which pairs are verified depends on the tex
 from an earlier run: what is known only saves work.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
 
+from assets import machine_code
 from assets.code import signing
 from assets.code.candidates import Candidates, distinct, unique
 from assets.code.signing import Array
@@ -24,7 +26,7 @@ class Verification:
     """Exact Jaccard indices of pairs of nodes, which are remembered, and of all the pairs that were asked for.
 
     Memory: the shingle sets of the nodes of as many pairs as fit into `max_bytes` (8 bytes for a shingle, which is about 2 for a byte
-    of source), one frame of `read`, and narrow columns. If they do not all fit, contents are read once for each batch that does.
+    of source), two frames of `read`, and narrow columns. If they do not all fit, contents are read once for each batch that does.
     """
 
     def __init__(self, nodes: pl.DataFrame, read: Reader, known: pl.DataFrame, max_bytes: int) -> None:
@@ -66,10 +68,8 @@ class Verification:
         """Cut `pairs` so that the sets of each batch fit; the pairs of a component stay together, so that few are read twice."""
         if self.room[unique(pairs)].sum() <= self.capacity:
             return [pairs] if len(pairs) else []
-        from assets.code import linking
-
         component = np.arange(self.nodes.height)
-        linking.unite(component, pairs[:, 0], pairs[:, 1])
+        machine_code.load("assets.code.linking").unite(component, *np.ascontiguousarray(pairs.T))
         pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0], component[pairs[:, 0]]))]
         cuts, held, size = [], set[int](), 0
         for index, pair in enumerate(pairs.tolist()):
@@ -83,16 +83,18 @@ class Verification:
 
     def _learn(self, pairs: Array) -> None:
         """Compute the indices of `pairs`, whose sets fit, and keep them. The set of more pairs is the hash table of all of them."""
-        from assets.code import shingling
-
+        jaccards = machine_code.load("assets.code.shingling").jaccards
         self._load(unique(pairs))
         often = np.bincount(pairs.ravel())
         turned = np.where((often[pairs[:, 0]] < often[pairs[:, 1]])[:, None], pairs[:, ::-1], pairs)
         turned = turned[np.argsort(turned[:, 0], kind="stable")]
         left, right, shared = turned[:, 0].copy(), turned[:, 1].copy(), np.empty(len(turned), np.int64)
         pieces = ((part,) for part in np.array_split(np.arange(len(left)), max(1, min(8, len(left) // 256))))
-        counted = (self.sets, self.places, self.sizes)
-        signing.each(lambda at: shingling.jaccards(*counted, left[at], right[at], shared[at[0] : at[-1] + 1]), pieces)
+
+        def count(at: Array, table: Array) -> None:
+            jaccards(self.sets, self.places, self.sizes, left[at], right[at], shared[at[0] : at[-1] + 1], table)
+
+        signing.each(count, pieces, lambda: (signing.hash_table(self.sizes[left]),))
         values = shared / np.maximum(1, self.sizes[left] + self.sizes[right] - shared)
         codes = np.concatenate([self.codes, np.minimum(left, right) * self.nodes.height + np.maximum(left, right)])
         order = np.argsort(codes, kind="stable")
@@ -105,29 +107,37 @@ class Verification:
             self.places[:], self.sizes[:], self.used, missing = -1, self.room, 0, rows
         if not len(missing):
             return
-        wanted = self.nodes.select("id", row=pl.int_range(pl.len(), dtype=pl.Int64))[missing]
-        for frame in self.read(wanted["id"].to_list()):
-            texts = frame.select("id", "content").join(wanted, on="id", maintain_order="left").unique("row", maintain_order=True)
-            texts = texts.filter(pl.Series(self.places[texts["row"].to_numpy()] < 0, dtype=pl.Boolean))
-            found = texts["row"].to_numpy()
-            places = self.used + np.cumsum(self.room[found]) - self.room[found]
+        waiting = dict(zip(self.nodes["id"].gather(missing).to_list(), missing.tolist(), strict=True))
+        for frame in _read_ahead(self.read(list(waiting))):
+            found = np.array([waiting.pop(name, -1) for name in frame["id"].to_list()], np.int64)
+            texts, found = frame["content"].filter(pl.Series(found >= 0, dtype=pl.Boolean)), found[found >= 0]
             sizes = self.room[found]
-            signing.shingle_sets(texts["content"], self.sets, places, sizes)
+            places = self.used + np.cumsum(sizes) - sizes
+            self.used += int(sizes.sum())
+            signing.shingle_sets(texts, self.sets, places, sizes)
             self.places[found], self.sizes[found] = places, sizes
-            self.used += int(self.room[found].sum())
-        if lost := int((self.places[missing] < 0).sum()):
-            raise ValueError(f"the contents of {lost} of {len(missing)} files could not be read")
+        if waiting:
+            raise ValueError(f"the contents of {len(waiting)} of {len(missing)} files could not be read")
+
+
+def _read_ahead(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield `frames`, of which the next is read while one is worked on."""
+    rest = iter(frames)
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, rest, None)
+        while (frame := following.result()) is not None:
+            following = thread.submit(next, rest, None)
+            yield frame
 
 
 def components(candidates: Candidates, verification: Verification, rows: Array, threshold: float) -> Array:
     """Return for each signature of `candidates` (which are those of `rows` of `verification`) the smallest member of its component."""
-    from assets.code import linking
-
+    linking = machine_code.load("assets.code.linking")
     component = np.arange(len(rows))
 
     def unite(pairs: Array) -> None:
         near = pairs[verification.jaccard(rows[pairs]) >= threshold]
-        linking.unite(component, near[:, 0], near[:, 1])
+        linking.unite(component, *np.ascontiguousarray(near.T))
 
     unite(candidates.forest())
     for pairs in candidates.between(component):

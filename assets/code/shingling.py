@@ -1,4 +1,4 @@
-"""Tokens, shingles and MinHash signatures of bytes, compiled by numba: import this module inside the function that needs it.
+"""Tokens, shingles and MinHash signatures of bytes, compiled by numba: not imported but loaded, see `machine_code`.
 
 A **token** is a run of ASCII letters, digits, `_` and bytes from 0x80 on, or any other single byte that is not ASCII white space
 (`[A-Za-z0-9_\\x80-\\xff]+|[^ \\t\\n\\r\\f\\v]` over the UTF-8 bytes): layout does not count. A **shingle** is `WIDTH` consecutive
@@ -9,11 +9,20 @@ is shared, nor on the machine. A file is worked on in chunks that stay in the fi
 All arithmetic is unsigned: numba would else turn it into floats, and check each index for being negative.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
 WIDTH = 5  # tokens of a shingle
-_CHUNK = 4096  # bytes
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_TEXTS = "u1[::1], i8[::1], i8[::1], i8[::1]"  # data, files, starts, ends
+_SCRATCH = "u1[:, ::1], u8[:, ::1], u8[::1]"  # flags of each byte and ends of each token of a chunk, hashes of tokens
+SIGNATURES = {
+    "signatures": f"void({_TEXTS}, u4[::1], u4[::1], u4[:, ::1], u8[:, ::1], i8[::1], {_SCRATCH}, u4[::1])",
+    "shingle_sets": f"void({_TEXTS}, u8[::1], i8[::1], i8[::1], u8[::1], {_SCRATCH})",
+    "jaccards": "void(u8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], u8[::1])",
+}
 _U = np.uint64
 _SPACE, _ZERO, _A, _LINE, _TAB, _CASE = (np.uint8(code) for code in (32, 48, 97, 95, 9, 32))
 _MASKS = np.array([(1 << 8 * count) - 1 for count in range(9)], _U)
@@ -24,22 +33,23 @@ _P3, _P4 = _U(0x85EBCA77C2B2AE63), _U(0x27D4EB2F165667C5)
 _FMIX_1, _FMIX_2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 
 
-@njit(cache=True, nogil=True)
-def signatures(data, files, starts, ends, a, b, signature, digest, n_tokens):  # type: ignore[no-untyped-def]
+@njit(**_OPTIONS)
+def signatures(data, files, starts, ends, a, b, signature, digest, n_tokens, flags, spans, tokens, hashes):  # type: ignore[no-untyped-def]
     """Fill signature (n, permutations), digest (n, 2) and n_tokens (n,) at `files`: numbers i of texts data[starts[i]:ends[i]].
 
     A signature is MinHash by datasketch's scheme affine32: min over the shingles of a * fmix32(hash) + b modulo 2^32, where the hash
-    is the upper half of the shingle's. The digest is of the sequence of all tokens.
+    is the upper half of the shingle's. The digest is of the sequence of all tokens. The last four are scratch.
     """
-    words, opens, closes, first, last, tokens, hashes = _scratch()
+    chunk = _U(flags.shape[1]) - _U(2)  # bytes that the scratch is for
     for file in files:
         begin, end = _U(starts[file]), _U(ends[file])
         position, have, count, opened = begin, _U(0), _U(0), _U(0)
         one, other = _P3, _P4
-        signature[file, :] = np.uint32(0xFFFFFFFF)
+        for k in range(len(a)):
+            signature[file, k] = np.uint32(0xFFFFFFFF)
         while position < end:
-            stop = min(position + _U(_CHUNK), end)
-            found, opened = _tokens(data, begin, end, position, stop, opened, words, opens, closes, first, last, tokens, have)
+            stop = min(position + chunk, end)
+            found, opened = _tokens(data, begin, end, position, stop, opened, flags, spans, tokens, have)
             for index in range(have, have + found):
                 one = ((one ^ tokens[index]) * _MIX_1) ^ (one >> _U(29))
                 other = ((other + tokens[index]) * _P1) ^ (other >> _U(31))
@@ -52,14 +62,14 @@ def signatures(data, files, starts, ends, a, b, signature, digest, n_tokens):  #
         n_tokens[file] = count
 
 
-@njit(cache=True, nogil=True)
-def shingle_sets(data, files, starts, ends, sets, places, sizes):  # type: ignore[no-untyped-def]
+@njit(**_OPTIONS)
+def shingle_sets(data, files, starts, ends, sets, places, sizes, table, flags, spans, tokens):  # type: ignore[no-untyped-def]
     """Write the distinct shingle hashes of each of `files` to sets[places[i]:][:sizes[i]], in the order of the text.
 
-    `sizes` holds the room of each file when called: its number of shingles, repeated ones included. More are not written.
+    `sizes` holds the room of each file when called: its number of shingles, repeated ones included. More are not written. The last four
+    are scratch; `table` has at least two slots, and four for each hash that the largest room is for.
     """
-    words, opens, closes, first, last, tokens, _ = _scratch()
-    table = np.zeros(_slots(_largest(sizes, files)), _U)
+    chunk = _U(flags.shape[1]) - _U(2)  # bytes that the scratch is for
     for file in files:
         begin, end = _U(starts[file]), _U(ends[file])
         position, have, opened = begin, _U(0), _U(0)
@@ -67,8 +77,8 @@ def shingle_sets(data, files, starts, ends, sets, places, sizes):  # type: ignor
         slots = _slots(room)
         table[:slots] = _U(0)
         while position < end:
-            stop = min(position + _U(_CHUNK), end)
-            found, opened = _tokens(data, begin, end, position, stop, opened, words, opens, closes, first, last, tokens, have)
+            stop = min(position + chunk, end)
+            found, opened = _tokens(data, begin, end, position, stop, opened, flags, spans, tokens, have)
             for index in range(max(have + found, _U(4)) - _U(4)):
                 value = _shingle(tokens, index)
                 slot = value & (slots - _U(1))
@@ -83,13 +93,12 @@ def shingle_sets(data, files, starts, ends, sets, places, sizes):  # type: ignor
         sizes[file] = size
 
 
-@njit(cache=True, nogil=True)
-def jaccards(sets, places, sizes, left, right, shared):  # type: ignore[no-untyped-def]
+@njit(**_OPTIONS)
+def jaccards(sets, places, sizes, left, right, shared, table):  # type: ignore[no-untyped-def]
     """Fill shared[i] with the number of hashes that the sets left[i] and right[i] have in common.
 
-    A set on the left becomes a hash table once for all pairs that follow with the same one.
+    A set on the left becomes a hash table once for all pairs that follow with the same one. `table` is as in `shingle_sets`.
     """
-    table = np.zeros(_slots(_largest(sizes, left)), _U)
     slots, held = _U(1), -1
     for pair in range(len(left)):
         if left[pair] != held:
@@ -113,23 +122,16 @@ def jaccards(sets, places, sizes, left, right, shared):  # type: ignore[no-untyp
         shared[pair] = count
 
 
-@njit(cache=True, nogil=True)
-def _scratch():  # type: ignore[no-untyped-def]
-    """Three flags of each byte, first and last byte of tokens, their hashes (with room for four of the chunk before), shingles."""
-    words, opens, closes = np.zeros(_CHUNK + 2, np.uint8), np.zeros(_CHUNK + 2, np.uint8), np.zeros(_CHUNK + 2, np.uint8)
-    first, last = np.zeros(_CHUNK + 2, _U), np.zeros(_CHUNK + 2, _U)
-    return words, opens, closes, first, last, np.zeros(_CHUNK + 5, _U), np.zeros(_CHUNK + 5, np.uint32)
-
-
-@njit(cache=True, nogil=True)
-def _tokens(data, begin, end, position, stop, opened, words, opens, closes, first, last, tokens, have):  # type: ignore[no-untyped-def]
+@njit(**_OPTIONS)
+def _tokens(data, begin, end, position, stop, opened, flags, spans, tokens, have):  # type: ignore[no-untyped-def]
     """Hash the tokens that end in data[position:stop] to tokens[have:]; return (their number, 1 + start of the word that goes on).
 
     The places are gathered without a branch, because code changes between words and signs too often to be predicted.
     """
+    opens, closes, first, last = flags[1], flags[2], spans[0], spans[1]
     before = _word(data[position - _U(1)]) if position > begin else np.uint8(0)
     after = _word(data[stop]) if stop < end else np.uint8(0)
-    _classify(data[position:stop], before, after, words, opens, closes)
+    _classify(data[position:stop], before, after, flags[0], opens, closes)
     started, found = _U(opened != _U(0)), _U(0)
     first[0] = opened - _U(1)
     for index in range(stop - position):
@@ -142,7 +144,7 @@ def _tokens(data, begin, end, position, stop, opened, words, opens, closes, firs
     return found, (first[found] + _U(1) if started > found else _U(0))
 
 
-@njit(cache=True, nogil=True)
+@njit(**_OPTIONS)
 def _classify(chunk, before, after, words, opens, closes):  # type: ignore[no-untyped-def]
     """Tell of each byte whether it opens and whether it closes a token; `before` and `after` tell whether the neighbours are words.
 
@@ -159,13 +161,13 @@ def _classify(chunk, before, after, words, opens, closes):  # type: ignore[no-un
         closes[index] = sign | (words[index + 1] & (np.uint8(1) ^ words[index + 2]))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(**_OPTIONS, inline="always")
 def _word(byte):  # type: ignore[no-untyped-def]
     letter = np.uint8(np.uint8(byte | _CASE) - _A) < np.uint8(26)
     return np.uint8(letter | (np.uint8(byte - _ZERO) < np.uint8(10)) | (byte == _LINE) | (byte >= np.uint8(128)))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(**_OPTIONS, inline="always")
 def _token(data, first, end):  # type: ignore[no-untyped-def]
     """Return the 64-bit hash of data[first:end], taken eight bytes at a time."""
     length = end - first
@@ -182,7 +184,7 @@ def _token(data, first, end):  # type: ignore[no-untyped-def]
     return _mixed(value * _P1)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(**_OPTIONS, inline="always")
 def _eight(data, at):  # type: ignore[no-untyped-def]
     """Return data[at:at + 8] as a little-endian number on every machine; the compiler makes one load of it."""
     value = _U(data[at]) | _U(data[at + _U(1)]) << _U(8) | _U(data[at + _U(2)]) << _U(16) | _U(data[at + _U(3)]) << _U(24)
@@ -190,13 +192,13 @@ def _eight(data, at):  # type: ignore[no-untyped-def]
     return value | _U(data[at + _U(6)]) << _U(48) | _U(data[at + _U(7)]) << _U(56)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(**_OPTIONS, inline="always")
 def _mixed(value):  # type: ignore[no-untyped-def]
     value = (value ^ (value >> _U(33))) * _MIX_2
     return value ^ (value >> _U(33))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(**_OPTIONS, inline="always")
 def _shingle(tokens, at):  # type: ignore[no-untyped-def]
     """Return the 64-bit hash of the tokens at, ..., at + 4; never 0, which marks a free slot."""
     value = tokens[at] * _P0 + tokens[at + _U(1)] * _P1 + tokens[at + _U(2)] * _P2 + tokens[at + _U(3)] * _P3 + tokens[at + _U(4)] * _P4
@@ -204,7 +206,7 @@ def _shingle(tokens, at):  # type: ignore[no-untyped-def]
     return max(value ^ (value >> _U(32)), _U(1))
 
 
-@njit(cache=True, nogil=True)
+@njit(**_OPTIONS)
 def _hash32(tokens, count, hashes):  # type: ignore[no-untyped-def]
     """Write fmix32 of the upper halves of the shingles of tokens[:count]."""
     for index in range(max(count, _U(4)) - _U(4)):
@@ -214,7 +216,7 @@ def _hash32(tokens, count, hashes):  # type: ignore[no-untyped-def]
         hashes[index] = value ^ (value >> np.uint32(16))
 
 
-@njit(cache=True, nogil=True)
+@njit(**_OPTIONS)
 def _minimise(hashes, a, b, row):  # type: ignore[no-untyped-def]
     """Lower row[k] to the minimum of a[k] * hash + b[k]: four permutations at a time, so that each hash is loaded once for them."""
     for k in range(0, len(a), 4):
@@ -230,7 +232,7 @@ def _minimise(hashes, a, b, row):  # type: ignore[no-untyped-def]
         row[k], row[k + 1], row[k + 2], row[k + 3] = r0, r1, r2, r3
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(**_OPTIONS, inline="always")
 def _carry(tokens, count):  # type: ignore[no-untyped-def]
     """Move the last four of tokens[:count] to the front, where the next chunk goes on; return how many there are."""
     kept = min(count, _U(4))
@@ -239,18 +241,10 @@ def _carry(tokens, count):  # type: ignore[no-untyped-def]
     return kept
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(**_OPTIONS, inline="always")
 def _slots(count):  # type: ignore[no-untyped-def]
     """Return the smallest power of two that is at least twice `count`."""
     slots = _U(2)
     while slots < _U(2) * count:
         slots *= _U(2)
     return slots
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _largest(sizes, files):  # type: ignore[no-untyped-def]
-    largest = _U(0)
-    for file in files:
-        largest = max(largest, _U(sizes[file]))
-    return largest

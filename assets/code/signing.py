@@ -1,14 +1,18 @@
 """From texts to MinHash signatures and shingle sets: the kernels of `shingling` over Arrow buffers, in threads, without a copy."""
 
 import os
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from assets import machine_code
+
 _TASK_BYTES = 4_000_000
+_CHUNK_BYTES = 4096  # what the kernels use for it stays in the first-level cache
 _INLINE_BYTES = 12  # Arrow keeps a shorter string inside its view
 
 Array = np.ndarray[Any, Any]
@@ -23,33 +27,51 @@ def permutations(count: int, seed: int) -> tuple[Array, Array]:
 
 def signatures(texts: pl.Series, count: int, seed: int) -> tuple[Array, Array, Array]:
     """Return (signatures (n, count) uint32, digests (n, 2) uint64, number of tokens (n,) int64) of n texts without null."""
-    from assets.code import shingling
-
+    shingling = machine_code.load("assets.code.shingling")
     a, b = permutations(count, seed)
     signature, digest = np.empty((len(texts), count), np.uint32), np.empty((len(texts), 2), np.uint64)
     n_tokens = np.empty(len(texts), np.int64)
 
-    def work(data: Array, files: Array, starts: Array, ends: Array) -> None:
-        shingling.signatures(data, files, starts, ends, a, b, signature, digest, n_tokens)
+    def work(data: Array, files: Array, starts: Array, ends: Array, *scratch: Array) -> None:
+        shingling.signatures(data, files, starts, ends, a, b, signature, digest, n_tokens, *scratch)
 
-    each(work, _pieces(texts))
+    each(work, _pieces(texts), lambda: (*_scratch(), np.empty(_CHUNK_BYTES + 5, np.uint32)))
     return signature, digest, n_tokens
 
 
 def shingle_sets(texts: pl.Series, sets: Array, places: Array, sizes: Array) -> None:
     """Write the shingle set of each text to sets[places[i]:]; sizes[i] is its room when called and its size afterwards."""
-    from assets.code import shingling
+    shingling = machine_code.load("assets.code.shingling")
 
-    def work(data: Array, files: Array, starts: Array, ends: Array) -> None:
-        shingling.shingle_sets(data, files, starts, ends, sets, places, sizes)
+    def work(data: Array, files: Array, starts: Array, ends: Array, *scratch: Array) -> None:
+        shingling.shingle_sets(data, files, starts, ends, sets, places, sizes, *scratch)
 
-    each(work, _pieces(texts))
+    each(work, _pieces(texts), lambda: (hash_table(sizes), *_scratch()))
 
 
-def each(work: Callable[..., object], pieces: Iterator[tuple[Any, ...]]) -> None:
-    """Call `work` on each of `pieces`, in as many threads as polars may use in this process."""
+def hash_table(sizes: Array) -> Array:
+    """Return the room for a hash table of the largest of `sizes`, at most half full."""
+    return np.empty(max(2, 4 * int(sizes.max(initial=0))), np.uint64)
+
+
+def _scratch() -> tuple[Array, Array, Array]:
+    """Return what the kernels use for a chunk: three flags of each byte, ends of tokens, their hashes, of which four are carried over."""
+    return np.empty((3, _CHUNK_BYTES + 2), np.uint8), np.empty((2, _CHUNK_BYTES + 2), np.uint64), np.empty(_CHUNK_BYTES + 5, np.uint64)
+
+
+def each(work: Callable[..., object], pieces: Iterable[tuple[Any, ...]], scratch: Callable[[], tuple[Array, ...]] = tuple) -> None:
+    """Call work(*piece, *scratch()) for each of `pieces`, in as many threads as polars may use in this process.
+
+    Each thread makes its scratch once: fresh memory for each piece costs as much as many a piece.
+    """
+    own = threading.local()
+
+    def run(*piece: Any) -> None:
+        own.scratch = own.scratch if hasattr(own, "scratch") else scratch()
+        work(*piece, *own.scratch)
+
     with ThreadPoolExecutor(min(pl.thread_pool_size(), os.cpu_count() or 1)) as threads:
-        for done in [threads.submit(work, *piece) for piece in pieces]:
+        for done in [threads.submit(run, *piece) for piece in pieces]:
             done.result()
 
 

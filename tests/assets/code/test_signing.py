@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.code import linking, shingling, signing
+from assets import machine_code
+from assets.code import signing
 
 TOKEN = re.compile(rb"[A-Za-z0-9_\x80-\xff]+|[^ \t\n\r\f\v]")
 WORDS = st.sampled_from(
@@ -52,7 +53,8 @@ def test_jaccard_is_that_of_sets(texts: list[str]) -> None:
     places = np.cumsum(sizes) - sizes
     left, right = (side.copy() for side in np.triu_indices(len(texts)))
     shared = np.zeros(len(left), np.int64)
-    shingling.jaccards(np.concatenate(sets), places, sizes, left, right, shared)
+    kernels = machine_code.load("assets.code.shingling")
+    kernels.jaccards(np.concatenate(sets), places, sizes, left, right, shared, signing.hash_table(sizes))
     expected = [len(shingles(texts[one]) & shingles(texts[other])) for one, other in zip(left, right, strict=True)]
     assert shared.tolist() == expected
 
@@ -73,7 +75,7 @@ def test_estimates_are_near_the_jaccard_index() -> None:
     texts = [" ".join(f"w{pair}_{index}" for index in range(start, start + 104)) for pair in range(pairs) for start in (0, 25)]
     signature, _, _ = signing.signatures(pl.Series(texts), 128, 1)
     agreeing = np.zeros(pairs, np.int64)
-    linking.agreements(signature, np.arange(0, 2 * pairs, 2), np.arange(1, 2 * pairs, 2), agreeing)
+    machine_code.load("assets.code.linking").agreements(signature, np.arange(0, 2 * pairs, 2), np.arange(1, 2 * pairs, 2), agreeing)
     deviation = (0.6 * 0.4 / 128) ** 0.5  # 75 of 125 shingles are shared
     assert abs(agreeing.mean() / 128 - 0.6) < 4 * deviation / pairs**0.5
     assert 0.8 < agreeing.std() / 128 / deviation < 1.25
