@@ -1,7 +1,6 @@
 """Cut files into functions, methods and classes within a token budget, each a literal slice of its file."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -104,30 +103,33 @@ def _rows(
         if not sliced.pieces:
             blank.append(file)
         line, at = 1, 0
-        for piece in _counted(sliced, settings, counter):
-            # Pieces are mostly in order: count on from the one before, or back to it.
+        for piece, text in _counted(sliced, settings, counter):
+            # Pieces are mostly in order: count on from the end of the one before, or back to its start.
             line += content.count("\n", at, piece.start) if at <= piece.start else -content.count("\n", piece.start, at)
-            at = piece.start
-            rows.append((file, *_row(piece, sliced, language, line, settings.max_imports)))
+            end_line = line + text.count("\n")
+            imports = sliced.imports.needed(text, settings.max_imports)
+            lines = (line, end_line - text.endswith("\n"))
+            rows.append((file, *_described(piece, text, language), imports, *lines, piece.start, piece.end, piece.n_tokens, text))
+            line, at = end_line, piece.end
     return rows, broken, blank
 
 
-def _counted(sliced: Sliced, settings: ChunkingSettings, counter: "Tokenizer") -> list[Piece]:
-    """Return the pieces of a file with their tokens counted, cut to the budget, in order and with their parts numbered."""
-    done: list[Piece] = []
+def _counted(sliced: Sliced, settings: ChunkingSettings, counter: "Tokenizer") -> list[tuple[Piece, str]]:
+    """Return the pieces of a file and their texts, tokens counted, cut to the budget, in order and with their parts numbered."""
+    done: list[tuple[Piece, str]] = []
     waiting = [smaller for piece in sliced.pieces for smaller in _first_cut(sliced, piece, settings.max_tokens)]
     while waiting:
         again: list[Piece] = []
-        counts = tokens.count([sliced.content[piece.start : piece.end] for piece in waiting], counter)
-        for piece, n_tokens in zip(waiting, counts, strict=True):
+        texts = [sliced.content[piece.start : piece.end] for piece in waiting]
+        for piece, text, n_tokens in zip(waiting, texts, tokens.count(texts, counter), strict=True):
             piece.n_tokens = n_tokens
-            if n_tokens > settings.max_tokens and piece.end - piece.start > 1:
+            if n_tokens > settings.max_tokens and len(text) > 1:
                 again.extend(_cut_counted(sliced, piece, settings.max_tokens))
             else:
-                done.append(piece)
+                done.append((piece, text))
         waiting = again
-    done.sort(key=lambda piece: (piece.order, piece.start))
-    for before, piece in pairwise(done):
+    done.sort(key=lambda found: (found[0].order, found[0].start))
+    for (before, _), (piece, _) in pairwise(done):
         piece.part = before.part + 1 if piece.order == before.order else 0
     return done
 
@@ -148,7 +150,8 @@ def _cut_counted(sliced: Sliced, piece: Piece, max_tokens: int) -> list[Piece]:
 def _cut(sliced: Sliced, piece: Piece, max_chars: int, max_tokens: int) -> list[Piece]:
     borders = sliced.borders(piece, max_tokens // 2)
     spans = splitting.cut(sliced.content, piece.start, piece.end, borders, max_chars)
-    return [replace(piece, start=start, end=end) for start, end in spans]
+    about = (piece.signature, piece.doc)
+    return [Piece(piece.order, piece.kind, piece.name, start, end, *about) for start, end in spans]
 
 
 _ROW = (
@@ -157,14 +160,12 @@ _ROW = (
 )
 
 
-def _row(piece: Piece, sliced: Sliced, language: str | None, line: int, max_imports: int) -> tuple[Any, ...]:
-    text = sliced.content[piece.start : piece.end]
+def _described(piece: Piece, text: str, language: str | None) -> tuple[Any, ...]:
+    """Return the kind, name, part, signature and docstring of a piece, with the docstring's place in it where that says anything."""
     doc = _visible_docstring(piece)
     cleaned = None if doc is None else docstrings.clean(text, *doc, language)
     start, end = doc if doc is not None and cleaned else (None, None)
-    described = (piece.kind, piece.name, piece.part, piece.signature, cleaned or None, start, end)
-    lines = (line, line + text.count("\n", 0, len(text) - 1))
-    return (*described, sliced.imports.needed(text, max_imports), *lines, piece.start, piece.end, piece.n_tokens, text)
+    return piece.kind, piece.name, piece.part, piece.signature, cleaned or None, start, end
 
 
 def _frame(rows: list[tuple[Any, ...]], files: pl.DataFrame) -> pl.DataFrame:

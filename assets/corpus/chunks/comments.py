@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, compress, repeat
+from operator import add, sub
 
 _QUOTES = re.compile(r"[A-Za-z]{0,2}(\"\"\"|'''|\"|')")
 _LINE_MARK = re.compile(r"[ \t]*(?:/{2,}[!<]*|/\*+[!<]*(?!/)|\*+(?!/)(?=[ \t\n]|$))")
@@ -25,28 +26,45 @@ class Bare:
 
 def strip(text: str, start: int, end: int, *, is_python: bool) -> Bare:
     """Return the documentation in text[start:end], marks included there, without them."""
-    lines = _python_lines(text, start, end) if is_python else _comment_lines(text, start, end)
-    lines = _dedented(lines, first=1 if is_python else 0)
-    filled = [place for place, (_, line) in enumerate(lines) if line]
-    lines = lines[filled[0] : filled[-1] + 1] if filled else []
-    places = accumulate((len(line) + 1 for _, line in lines), initial=0)
-    return Bare("\n".join(line for _, line in lines), tuple(begin for begin, _ in lines) or (start,), tuple(places))
+    begin, raw, lines, cuts = _shorn(text, start, end, is_python=is_python)
+    filled = [place for place, line in enumerate(lines) if line]
+    if not filled:
+        return Bare("", (start,), (0,))
+    span = slice(filled[0], filled[-1] + 1)
+    begins = [first + place for place, first in enumerate(accumulate(map(len, raw[:-1]), initial=begin))]
+    starts = map(add, begins[span], cuts[span])
+    return Bare("\n".join(lines[span]), tuple(starts), tuple(accumulate((len(line) + 1 for line in lines[span]), initial=0)))
 
 
-Line = tuple[int, str]  # where it starts in the source, and what it says
+def said(text: str, start: int, end: int, *, is_python: bool) -> str:
+    """Return the text of `strip` alone, which is two thirds of its work."""
+    _, _, lines, _ = _shorn(text, start, end, is_python=is_python)
+    return "\n".join(lines).strip("\n")
 
 
-def _lines(text: str, start: int, end: int) -> list[Line]:
-    lines = text[start:end].split("\n")
-    return list(zip(accumulate((len(line) + 1 for line in lines), initial=start), lines, strict=False))
+Shorn = tuple[int, list[str], list[str], list[int]]
 
 
-def _python_lines(text: str, start: int, end: int) -> list[Line]:
+def _shorn(text: str, start: int, end: int, *, is_python: bool) -> Shorn:
+    """Return where the first line begins, the lines as they are, what they say, and how many characters before that were taken off."""
+    if is_python:
+        start, end = _between_quotes(text, start, end)
+        raw = text[start:end].split("\n")
+        lines, cuts = _dedented(raw, first=1)
+        return start, raw, lines, cuts
+    raw = text[start:end].split("\n")
+    unmarked = [line[mark.end() :] if (mark := _LINE_MARK.match(line)) else line for line in raw]
+    lines, cuts = _dedented([_without_end(line) for line in unmarked], first=0)
+    marks = map(sub, map(len, raw), map(len, unmarked))
+    return start, raw, lines, list(map(add, marks, cuts))
+
+
+def _between_quotes(text: str, start: int, end: int) -> tuple[int, int]:
     quotes = _QUOTES.match(text, start, end)
     if quotes is None:
-        return _lines(text, start, end)
+        return start, end
     closed = end - quotes.end() >= len(quotes[1]) and text.endswith(quotes[1], quotes.end(), end)
-    return _lines(text, quotes.end(), end - len(quotes[1]) if closed else end)
+    return quotes.end(), end - len(quotes[1]) if closed else end
 
 
 def is_closed(text: str, start: int, end: int, *, is_python: bool) -> bool:
@@ -59,23 +77,20 @@ def is_closed(text: str, start: int, end: int, *, is_python: bool) -> bool:
     return False  # a comment above a declaration is followed by it
 
 
-def _comment_lines(text: str, start: int, end: int) -> list[Line]:
-    out = []
-    for begin, line in _lines(text, start, end):
-        mark = _LINE_MARK.match(line)
-        said = line if mark is None else line[mark.end() :]
-        body = said.rstrip(" \t")
-        out.append((begin + len(line) - len(said), body[:-1].rstrip("*") if body.endswith("*/") else said))
-    return out
+def _without_end(line: str) -> str:
+    body = line.rstrip(" \t")
+    return body[:-1].rstrip("*") if body.endswith("*/") else line
 
 
-def _dedented(lines: list[Line], first: int) -> list[Line]:
-    """Take away trailing blanks everywhere, all leading ones of the lines before `first`, the common ones of the others."""
-    lines = [(begin, line.rstrip()) for begin, line in lines]
-    blanks = [len(line) - len(line.lstrip()) for _, line in lines]
-    rest = [blank for blank, (_, line) in zip(blanks[first:], lines[first:], strict=True) if line]
-    if first == 0 and len(rest) > 1 and lines[0][1] and rest[0] < min(rest[1:]):
+def _dedented(lines: list[str], first: int) -> tuple[list[str], list[int]]:
+    """Take away trailing blanks everywhere, all leading ones of the lines before `first`, the common ones of the others.
+
+    Return the lines, and how many characters each lost at its start.
+    """
+    lines = list(map(str.rstrip, lines))
+    blanks = list(map(sub, map(len, lines), map(len, map(str.lstrip, lines))))
+    rest = list(compress(blanks[first:], lines[first:]))
+    if first == 0 and len(rest) > 1 and lines[0] and rest[0] < min(rest[1:]):
         rest = rest[1:]  # text right after `/**` says nothing about the indentation of the lines below
-    common = min(rest, default=0)
-    taken = [blank if place < first else min(blank, common) for place, blank in enumerate(blanks)]
-    return [(begin + indent, line[indent:]) for (begin, line), indent in zip(lines, taken, strict=True)]
+    cuts = blanks[:first] + list(map(min, blanks[first:], repeat(min(rest, default=0))))
+    return [line[cut:] for line, cut in zip(lines, cuts, strict=True)], cuts

@@ -1,10 +1,13 @@
 """Functions, methods and classes of a parsed file, as byte spans."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tree_sitter import Node
 
+from assets.corpus.chunks import splitting
 from assets.corpus.chunks.syntax import SYNTAX, Syntax, declarator, first_child
 
 _LINE_COMMENT = (b"//", b"#")
@@ -22,7 +25,7 @@ class Declaration:
     signature: tuple[int, int]
     end: int
     doc: tuple[int, int] | None
-    node: Node  # what is declared, inside its wrappers
+    statements: Callable[[int], list[int]]  # as `splitting.statements` of it, which is inside its wrappers
     parent: int  # index of the class around it, -1 for none
 
 
@@ -47,26 +50,26 @@ class _Scope:
     parent: int
 
 
-def find(root: Node, language: str, source: bytes, parsed: bytes) -> tuple[list[Declaration], list[Node]]:
-    """Return the declarations (by start) and the import statements of a tree; functions inside functions belong to the outer one.
+def find(root: Node, language: str, source: bytes, parsed: bytes) -> tuple[list[Declaration], list[tuple[int, int]]]:
+    """Return the declarations and the bytes of the import statements of a tree, both by start.
 
-    `parsed` is what the parser read instead of `source` (equally long, see `syntax.parseable`). The walk keeps its own stack, so that
-    depth of nesting costs memory, never recursion.
+    Functions inside functions belong to the outer one. `parsed` is what the parser read instead of `source` (equally long, see
+    `syntax.parseable`). The walk keeps its own stack, so that depth of nesting costs memory, never recursion.
     """
     file = _File(SYNTAX[language], source, parsed)
     found: list[Declaration] = []
-    imports: list[Node] = []
+    imports: list[tuple[int, int]] = []
     stack = [_Scope(root, "", -1)]
     while stack:
         scope = stack.pop()
         for child, kind, comment in _children(scope.node, file):
             if kind in file.syntax.imports:
-                imports.append(child)
+                imports.append((child.start_byte, child.end_byte))
             elif kind in file.syntax.declaring:
                 inner = _visit(child, comment, scope, file, found)
                 if inner is not None:
                     stack.append(inner)
-    return _ordered(found), sorted(imports, key=lambda node: node.start_byte)
+    return _ordered(found), sorted(imports)
 
 
 def _ordered(found: list[Declaration]) -> list[Declaration]:
@@ -169,24 +172,23 @@ def _declaration(kind: str, outer: Node, node: Node, comment: Comment, scope: _S
     return Declaration(
         kind=kind,
         name=scope.prefix + name,
-        start=_line_start(file.parsed, start),
+        start=line_start(file.parsed, start),
         signature=(head, _signature_end(outer, node, file.syntax)),
-        end=_end(outer, file.source),
+        end=declaration_end(file.source, outer.start_byte, outer.end_byte),
         doc=doc,
-        node=node,
+        statements=partial(splitting.statements, node),
         parent=scope.parent,
     )
 
 
-def _end(outer: Node, source: bytes) -> int:
+def declaration_end(source: bytes, start: int, end: int) -> int:
     """Return the end of a declaration: with the semicolon that C++ asks for after a class, without trailing newlines."""
-    end = outer.end_byte
-    while end > outer.start_byte and source[end - 1 : end].isspace():
+    while end > start and source[end - 1 : end].isspace():
         end -= 1
     return end + 1 if source[end : end + 1] == b";" else end
 
 
-def _line_start(source: bytes, start: int) -> int:
+def line_start(source: bytes, start: int) -> int:
     """Return the start of the line when only blanks precede `start` on it: a slice then keeps its indentation."""
     line = source.rfind(b"\n", 0, start) + 1
     return line if start - line <= 400 and not source[line:start].strip(b" \t") else start

@@ -4,14 +4,13 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from tree_sitter import Tree
-
 from assets.code import grammars
-from assets.corpus.chunks import declarations, splitting
+from assets.corpus.chunks import declarations, python_declarations, splitting
 from assets.corpus.chunks.declarations import Declaration
 from assets.corpus.chunks.imports import Imports
 from assets.corpus.chunks.syntax import parse_error_share, parseable
 
+Found = tuple[list[Declaration], list[tuple[int, int]]]  # and the bytes of the import statements
 _NO_MEMBER = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*|(?:^|(?<=\n))[ \t]*#[^\n]*|\b(?:public|private|protected|pass)\b", re.DOTALL)
 
 
@@ -51,7 +50,7 @@ class Sliced:
     def borders(self, piece: Piece, smallest: int) -> list[int]:
         """Return the characters at which `piece` is best cut: where statements start that do not stand in one of under `smallest` bytes."""
         if piece.order not in self._borders:
-            found = splitting.statements(self._found[piece.order].node, smallest) if self._found else splitting.paragraphs(self.content)
+            found = self._found[piece.order].statements(smallest) if self._found else splitting.paragraphs(self.content)
             self._borders[piece.order] = [self._character(border) for border in found] if self._later and self._found else found
         return self._borders[piece.order]
 
@@ -61,20 +60,33 @@ class Sliced:
 
     def _declared(self, language: str) -> list[Piece]:
         source = self.content.encode()
-        parsed = parseable(source, language)
-        tree = grammars.parse(language, parsed)
-        if tree is None:
+        read = self._read(source) if language == "Python" else None
+        read = read or self._parsed(language, source)
+        if read is None:
             return []
         if len(source) > len(self.content):
             # Multi-byte characters are few: note where each one's later bytes are, and subtract those before an offset.
             self._later = [match.start() for match in re.finditer(rb"[\x80-\xbf]", source)]
-        self.parse_error_share = parse_error_share(tree, len(source))
-        return self._pieces(tree, language, source, parsed)
-
-    def _pieces(self, tree: Tree, language: str, source: bytes, parsed: bytes) -> list[Piece]:
-        self._found, statements = declarations.find(tree.root_node, language, source, parsed)
+        self._found, statements = read
         if self._found:
-            self.imports = Imports([_decoded(source, node.start_byte, node.end_byte) for node in statements], language)
+            self.imports = Imports([_decoded(source, start, end) for start, end in statements], language)
+        return self._pieces(source)
+
+    def _read(self, source: bytes) -> Found | None:
+        read = python_declarations.find(source)
+        if read is not None:
+            self.parse_error_share = 0.0
+        return read
+
+    def _parsed(self, language: str, source: bytes) -> Found | None:
+        parsed = parseable(source, language)
+        tree = grammars.parse(language, parsed)
+        if tree is None:
+            return None
+        self.parse_error_share = parse_error_share(tree, len(source))
+        return declarations.find(tree.root_node, language, source, parsed)
+
+    def _pieces(self, source: bytes) -> list[Piece]:
         out = []
         for order, (declaration, spans) in enumerate(zip(self._found, _exclusive_spans(self._found), strict=True)):
             for start, end in spans:

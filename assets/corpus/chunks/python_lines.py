@@ -1,0 +1,389 @@
+"""The statements of a Python file by its lines: not imported but loaded, see `machine_code`.
+
+Python's blocks are told by its lines alone, so what a parser spends on expressions can be saved. A file is read only when it is certain
+to be Python: each line has to end as it must, indentation has to fit, and no two operands may stand side by side (which they do in most
+text that is not Python). Everything else is left to the parser.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+SIGNATURES = {"read": "void(u1[::1], u1[::1], i8[:, ::1], i8[::1], i8[::1], i8[::1], i8[::1])"}
+# A row is a statement, a clause (`else: …`), a decorator or a comment. Offsets are bytes, -1 for none.
+# PARENT is the row whose block it stands in, FIRST the first statement of its own block, OUTER its first decorator or itself. VISIBLE is
+# what stands in the blocks of classes and containers only; IS_STATEMENT what a block is a list of.
+START, END, KIND, PARENT, BLOCK_START, BLOCK_END, FIRST, OUTER, VISIBLE, IS_STATEMENT, INDENT = range(11)
+COMMENT, SIMPLE, STRING, DECORATOR, IMPORT, FUNCTION, CLASS, CONTAINER, OTHER = range(9)  # from FUNCTION on, a row has a block
+_CODE, _COMMENT_MARK, _COMMENT, _QUOTE, _STRING, _FIELD = 0, 1, 2, 3, 4, 6  # as in `lexing`: a kernel uses nothing of another module
+_DEPTH, _COUNT, _PENDING, _EXPECTED, _DECORATED = range(5)  # of the state: see `read`
+_LF, _CR, _FF, _TAB, _SPACE = 10, 13, 12, 9, 32
+_COMMA, _DOT, _COLON, _SEMICOLON, _BACKSLASH, _OPENING, _CLOSING = 44, 46, 58, 59, 92, 123, 125
+
+
+def _words(text: str) -> npt.NDArray[np.uint64]:
+    return np.array([int.from_bytes(word.encode(), "little") for word in text.split()], np.uint64)
+
+
+_DEF, _CLASS, _ASYNC, _LAMBDA, _FROM, _IMPORT, _FUTURE = _words("def class async lambda from import __future")
+_WITH_CONTAINERS = _words("if try with else elif except finally")
+_CLAUSES = _words("else elif except finally")
+_LOOPS = _words("for while")
+_KEYWORDS = _words("and or not in is if else for lambda yield await async import from as")
+_FIRST_WORDS = _words("return with raise assert del global nonlocal pass def class while try except finally elif break continue")
+_NEVER_FIRST = _words("and or in is as")
+_COMPLETE = _words("return yield raise pass break continue")  # words that a statement may end with
+
+
+@njit(**_OPTIONS)
+def read(source, kinds, rows, state, headers, indents, last):  # type: ignore[no-untyped-def]
+    """Fill `rows` (as many as there are lines, colons, semicolons and # at most, and two) and note their number, -1 when it is not certain.
+
+    `state` holds the depth of blocks, the number of rows, the first comment that has no parent yet, the header whose block has to begin
+    (or -1), and one more than the first of the decorators that wait for their function (or 0). The others hold of each open block its
+    header, its indentation and the statement in it that a clause may go on from (or -1).
+    """
+    at, size = 0, len(source)
+    while at >= 0:
+        at, indent = _indentation(source, at)
+        if at < size and (source[at] == _LF or source[at] == _CR):
+            at += 1
+        elif at < size and kinds[at] == _COMMENT_MARK:
+            at = _comment(source, kinds, at, rows, state, indent)
+        else:
+            is_clause = _among(_first_word(source, at), _CLAUSES)
+            fits = _enter(rows, state, headers, indents, last, indent if at < size else 0, is_clause)
+            if fits and at >= size:
+                break
+            at = _line(source, kinds, at, rows, state, headers, last) if fits else -1
+    if at < 0 or state[_DECORATED]:
+        state[_COUNT] = -1
+
+
+@njit(**_OPTIONS)
+def _indentation(source, at):  # type: ignore[no-untyped-def]
+    """Return (the first byte that is no blank, the width of those before it)."""
+    indent = 0
+    while at < len(source) and (source[at] == _SPACE or source[at] == _TAB or source[at] == _FF):
+        indent = 0 if source[at] == _FF else indent + (8 if source[at] == _TAB else 1)
+        at += 1
+    return at, indent
+
+
+@njit(**_OPTIONS)
+def _comment(source, kinds, at, rows, state, indent):  # type: ignore[no-untyped-def]
+    """Note the comment at `at`, which has no parent yet, and return its end."""
+    end = at
+    while end < len(source) and (kinds[end] == _COMMENT_MARK or kinds[end] == _COMMENT):
+        end += 1
+    _add(rows, state, at, end, COMMENT, -1, indent)
+    return end
+
+
+@njit(**_OPTIONS)
+def _add(rows, state, start, end, kind, parent, indent):  # type: ignore[no-untyped-def]
+    row = state[_COUNT]
+    rows[row, START], rows[row, END], rows[row, KIND], rows[row, PARENT], rows[row, INDENT] = start, end, kind, parent, indent
+    rows[row, BLOCK_START], rows[row, BLOCK_END], rows[row, FIRST], rows[row, OUTER], rows[row, IS_STATEMENT] = -1, -1, -1, row, 0
+    rows[row, VISIBLE] = parent < 0 or (rows[parent, VISIBLE] and (rows[parent, KIND] == CLASS or rows[parent, KIND] == CONTAINER))
+    state[_COUNT] += 1
+    return row
+
+
+@njit(**_OPTIONS)
+def _extend(rows, header, start, end):  # type: ignore[no-untyped-def]
+    """Make the block of `header` hold [start, end)."""
+    if header >= 0:
+        if rows[header, BLOCK_START] < 0:
+            rows[header, BLOCK_START] = start
+        rows[header, BLOCK_END] = max(rows[header, BLOCK_END], end)
+
+
+@njit(**_OPTIONS)
+def _enter(rows, state, headers, indents, last, indent, is_clause):  # type: ignore[no-untyped-def]
+    """Open or close blocks before a line of code at `indent`, and give the comments above it to the block that they stand in.
+
+    As tree-sitter's scanner does: a block stays open for comments that are indented like it, and no longer. False when it does not fit.
+    """
+    depth, header = state[_DEPTH], state[_EXPECTED]
+    if header >= 0:  # the comments before the first statement stand outside of the block
+        if indent <= indents[depth] or depth + 1 == len(headers):
+            return False
+        state[_DEPTH], state[_EXPECTED] = depth + 1, -1
+        headers[depth + 1], indents[depth + 1], last[depth + 1] = header, indent, -1
+    else:
+        for row in range(state[_PENDING], state[_COUNT]):
+            while indent < indents[depth] and rows[row, INDENT] < indents[depth]:
+                depth = _leave(rows, headers, depth)
+            if not (state[_DECORATED] or (is_clause and indent == indents[depth])):
+                _extend(rows, headers[depth], rows[row, START], rows[row, END])
+                rows[row, PARENT], rows[row, IS_STATEMENT] = headers[depth], 1
+        while indent < indents[depth]:
+            depth = _leave(rows, headers, depth)
+        state[_DEPTH] = depth
+        if indent != indents[depth]:
+            return False
+    state[_PENDING] = state[_COUNT]
+    return True
+
+
+@njit(**_OPTIONS)
+def _leave(rows, headers, depth):  # type: ignore[no-untyped-def]
+    """Close the innermost block; the one around it ends where it ends, or later."""
+    closed = headers[depth]
+    _extend(rows, rows[closed, PARENT], rows[closed, START], rows[closed, BLOCK_END])
+    return depth - 1
+
+
+@njit(**_OPTIONS)
+def _line(source, kinds, at, rows, state, headers, last):  # type: ignore[no-untyped-def]
+    """Note the statements of the logical line at `at` and return where it ends; -1 when it is none."""
+    depth = state[_DEPTH]
+    parent = headers[depth]
+    inline = False  # behind a colon
+    while True:
+        if source[at] == _BACKSLASH:
+            return -1
+        kind = _kind(source, kinds, at)
+        if (kind >= FUNCTION and inline) or (state[_DECORATED] and kind not in (DECORATOR, FUNCTION, CLASS)):
+            return -1
+        is_clause = kind >= CONTAINER and _among(_first_word(source, at), _CLAUSES)
+        if is_clause:
+            if last[depth] < 0:
+                return -1
+            kind = rows[last[depth], KIND]  # `else` of a loop is read as the loop is
+        end = _statement_end(source, kinds, at, kind >= FUNCTION)
+        if end < 0:
+            return -1
+        row = _add(rows, state, at, end, _string_kind(kinds, at, end) if kind == SIMPLE else kind, parent, 0)
+        rows[row, IS_STATEMENT] = not (is_clause or state[_DECORATED])
+        rows[row, OUTER] = state[_DECORATED] - 1 if state[_DECORATED] else row
+        state[_DECORATED] = rows[row, OUTER] + 1 if kind == DECORATOR else 0
+        _extend(rows, parent, at, end)
+        if parent >= 0 and rows[parent, FIRST] < 0:
+            rows[parent, FIRST] = row
+        if not inline:
+            last[depth] = row if kind >= CONTAINER else -1
+        at = _blanks(source, end)
+        separated = at < len(source) and kinds[at] == _CODE and source[at] == _SEMICOLON
+        if kind >= FUNCTION:
+            parent, inline = row, True
+        elif separated:
+            at = _blanks(source, at + 1)
+            _extend(rows, parent, end, at)
+        if at >= len(source) or source[at] == _LF or source[at] == _CR or kinds[at] == _COMMENT_MARK:
+            break
+        if kind < FUNCTION and not separated:
+            return -1
+    return _line_rest(source, kinds, at, rows, state, row, parent)
+
+
+@njit(**_OPTIONS)
+def _line_rest(source, kinds, at, rows, state, row, parent):  # type: ignore[no-untyped-def]
+    """Note the comment behind a line and what has to follow it; return its end."""
+    begins = rows[row, KIND] >= FUNCTION
+    if at < len(source) and kinds[at] == _COMMENT_MARK:
+        at = _comment(source, kinds, at, rows, state, 0)
+        if not begins and not state[_DECORATED]:
+            comment = state[_COUNT] - 1
+            rows[comment, PARENT], rows[comment, IS_STATEMENT] = parent, 1
+            _extend(rows, parent, rows[comment, START], rows[comment, END])
+    if begins:
+        state[_EXPECTED] = row
+    elif parent >= 0 and rows[parent, BLOCK_END] >= 0:
+        outer = rows[parent, PARENT]
+        _extend(rows, outer, rows[parent, START], rows[parent, BLOCK_END])
+    state[_PENDING] = state[_COUNT]
+    return at
+
+
+@njit(**_OPTIONS)
+def _blanks(source, at):  # type: ignore[no-untyped-def]
+    while at < len(source) and (source[at] == _SPACE or source[at] == _TAB or source[at] == _FF):
+        at += 1
+    return at
+
+
+@njit(**_OPTIONS)
+def _kind(source, kinds, at):  # type: ignore[no-untyped-def]
+    """Return the kind of the statement at `at`, SIMPLE for a string."""
+    word = _first_word(source, at)
+    if word == _ASYNC:
+        word = _first_word(source, _blanks(source, at + 5))
+        if word != _DEF and word != _WITH_CONTAINERS[2] and word != _LOOPS[0]:
+            return SIMPLE
+    if word == _DEF:
+        return FUNCTION
+    if word == _CLASS:
+        return CLASS
+    if _among(word, _WITH_CONTAINERS):
+        return CONTAINER
+    if _among(word, _LOOPS):
+        return OTHER
+    if word == _IMPORT:
+        return IMPORT
+    if word == _FROM:
+        return SIMPLE if _first_word(source, _blanks(source, at + 4)) == _FUTURE else IMPORT
+    return DECORATOR if at < len(source) and source[at] == 64 else SIMPLE
+
+
+@njit(**_OPTIONS)
+def _statement_end(source, kinds, at, has_block):  # type: ignore[no-untyped-def]
+    """Return the end of a statement, or of a header with its colon; -1 when it is not certain to be one.
+
+    No Python are two operands without an operator between them, an operator without its operand, a colon too many, a number such as
+    1.2.3, a header without its colon, nor (as far as is certain here) words with other letters than ASCII's.
+    """
+    begin, end, depth, operand, colons, imports = at, at, 0, False, 0, 0
+    first, word = _first_word(source, at), np.uint64(0)
+    while at < len(source):
+        byte, start, was_operand = source[at], at, operand
+        at = _gap_end(source, kinds, at, depth)
+        if at < 0 or (byte == _SEMICOLON and depth == 0 and kinds[start] == _CODE):
+            break
+        if at > start:
+            continue
+        if kinds[start] != _CODE:
+            at, operand = _text_end(kinds, start), kinds[start] != _FIELD or byte == _CLOSING
+            if kinds[start] == _FIELD:
+                depth += 1 if byte == _OPENING else -1 if byte == _CLOSING else 0
+            elif was_operand and kinds[end - 1] == _CODE:  # strings may stand side by side
+                return -1
+        elif _is_word(byte):
+            at = _word_end(source, kinds, start)
+            word = _packed(source, start, at)
+            is_first = start == begin or (first == _ASYNC and end == begin + 5)
+            operand = not (_among(word, _KEYWORDS) or (is_first and _among(word, _FIRST_WORDS)))
+            imports += word == _IMPORT
+            colons -= word == _LAMBDA and depth == 0
+            if at < 0 or (was_operand and operand) or imports > 1 or (start == begin and _among(word, _NEVER_FIRST)):
+                return -1
+            if has_block and depth == 0 and word == _LAMBDA:
+                return -1
+        elif byte in (40, 91, _OPENING):
+            if byte == _OPENING and was_operand:
+                return -1
+            at, depth, operand = at + 1, depth + 1, False
+        elif byte in (41, 93, _CLOSING):
+            at, depth, operand = at + 1, depth - 1, True
+        else:
+            at = _operator_end(source, start)
+            operand = at - start == 3 and byte == _DOT and first != _FROM  # an ellipsis
+            colons += byte == _COLON and depth == 0 and at - start == 1
+            if has_block and colons > 0:
+                return at
+            is_target = byte != _COLON or depth > 0 or source[begin] >= 58  # of an annotation: 12:30 is none
+            if (
+                colons > 1
+                or not is_target
+                or not (was_operand or _may_begin(byte, at - start, depth, source[end - 1] if end > begin else np.uint8(0)))
+            ):
+                return -1
+        end = at
+    last = source[end - 1] if end > begin else _COLON
+    complete = operand or last == _COMMA or (last == 42 and imports > 0) or (_is_word(last) and _among(word, _COMPLETE))
+    return end if complete and not has_block and (imports > 0 or first != _FROM) else -1
+
+
+@njit(**_OPTIONS)
+def _text_end(kinds, at):  # type: ignore[no-untyped-def]
+    """Return the end of the strings at `at`, or of one byte of a field."""
+    end = at + 1
+    while kinds[at] != _FIELD and end < len(kinds) and (kinds[end] == _QUOTE or kinds[end] == _STRING):
+        end += 1
+    return end
+
+
+@njit(**_OPTIONS)
+def _word_end(source, kinds, at):  # type: ignore[no-untyped-def]
+    """Return the end of the word or number at `at`, -1 when it is not certain to be one."""
+    is_number, dots = source[at] < 58, 0
+    while at < len(source) and kinds[at] == _CODE and (_is_word(source[at]) or (is_number and source[at] == _DOT)):
+        letter = source[at] | 32  # of a number: a to f, j, l, o, x and _
+        if source[at] >= 128 or (is_number and letter > 102 and letter not in (106, 108, 111, 120, 127)):
+            return -1
+        dots += source[at] == _DOT
+        at += 1
+    return at if dots < 2 else -1
+
+
+@njit(**_OPTIONS)
+def _operator_end(source, at):  # type: ignore[no-untyped-def]
+    """Return the end of the sign at `at`: // ** << >> with = or not, -> or an ellipsis are one."""
+    byte, end, size = source[at], at + 1, len(source)
+    if byte == _DOT:
+        return at + 3 if at + 2 < size and source[end] == _DOT and source[at + 2] == _DOT else end
+    if end < size and source[end] == byte and byte in (42, 47, 60, 62):
+        end += 1
+    elif end < size and byte == 45 and source[end] == 62:
+        return end + 1
+    return end + 1 if end < size and source[end] == 61 and byte not in (_COMMA, 126) else end
+
+
+@njit(**_OPTIONS)
+def _may_begin(byte, width, depth, before):  # type: ignore[no-untyped-def]
+    """Tell whether an operator needs no operand before it: + - * ~ @ . `[:, 1]` `lambda: 1` `(a, /)` and `a, = b`."""
+    if byte in (43, 45, 42, 126, 64, _DOT):
+        return True
+    if byte in (_COLON, _COMMA):
+        return before > 0
+    return width == 1 and ((byte == 47 and depth > 0) or (byte == 61 and before == _COMMA))
+
+
+@njit(**_OPTIONS)
+def _gap_end(source, kinds, at, depth):  # type: ignore[no-untyped-def]
+    """Return the end of the blank, line or comment at `at` inside a statement, `at` when there is none, -1 when the statement ends."""
+    if kinds[at] == _COMMENT_MARK or (kinds[at] == _CODE and (source[at] == _LF or source[at] == _CR)):
+        if depth == 0:
+            return -1
+        at += 1
+        while at < len(source) and kinds[at] == _COMMENT:
+            at += 1
+        return at
+    if kinds[at] == _CODE and source[at] == _BACKSLASH:  # the lexer has seen that a line end follows
+        return at + (3 if at + 1 < len(source) and source[at + 1] == _CR else 2)
+    return at + 1 if kinds[at] == _CODE and (source[at] == _SPACE or source[at] == _TAB or source[at] == _FF) else at
+
+
+@njit(**_OPTIONS)
+def _string_kind(kinds, start, end):  # type: ignore[no-untyped-def]
+    """Return STRING when [start, end) is one string, else SIMPLE."""
+    opened = 0
+    for at in range(start, end):
+        if kinds[at] != _QUOTE and kinds[at] != _STRING:
+            return SIMPLE
+        opened += kinds[at] == _STRING and kinds[at - 1] == _QUOTE
+    return STRING if opened <= 1 else SIMPLE
+
+
+@njit(**_OPTIONS)
+def _is_word(byte):  # type: ignore[no-untyped-def]
+    return 97 <= byte <= 122 or 65 <= byte <= 90 or 48 <= byte <= 57 or byte == 95 or byte >= 128
+
+
+@njit(**_OPTIONS)
+def _first_word(source, at):  # type: ignore[no-untyped-def]
+    end = at
+    while end < len(source) and _is_word(source[end]):
+        end += 1
+    return _packed(source, at, end)
+
+
+@njit(**_OPTIONS)
+def _packed(source, start, end):  # type: ignore[no-untyped-def]
+    """Return the first eight bytes of a word as a little-endian number."""
+    out = np.uint64(0)
+    for index in range(min(end - start, 8)):
+        out |= np.uint64(source[start + index]) << np.uint64(8 * index)
+    return out
+
+
+@njit(**_OPTIONS)
+def _among(word, words):  # type: ignore[no-untyped-def]
+    for index in range(len(words)):  # noqa: SIM110
+        if words[index] == word:
+            return True
+    return False
