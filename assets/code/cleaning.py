@@ -3,6 +3,7 @@
 import hashlib
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 import polars as pl
 from pydantic import BaseModel, Field
@@ -188,8 +189,12 @@ def undo_mojibake(text: str) -> str:
     return text if strange else again
 
 
+@lru_cache(maxsize=16)
 def _verdict(settings: CleaningSettings) -> list[pl.Expr]:
-    """Return the columns rule, score and threshold: of the first limit that a row exceeds, else null."""
+    """Return the columns rule, score and threshold: of the first limit that a row exceeds, else null.
+
+    Made once: of a small shard, building the expressions takes longer than evaluating them.
+    """
     limits = [
         ("over_size", pl.col("n_bytes"), settings.max_file_bytes),
         ("too_many_lines", pl.col("n_lines"), settings.max_lines),

@@ -163,7 +163,6 @@ def _by_extension() -> dict[str, str]:
 
 
 _LANGUAGE_OF = _by_extension()
-_NO_DEFAULT = frozenset(["inc"])  # nothing is usual here
 _ENV_OPTION = re.compile(r"(?:-S|--split-string|-\S*|\w+=\S*)$")
 _VERSION = re.compile(r"[\d.]+$")
 

@@ -1,8 +1,9 @@
 """Quality: files that teach nothing are dropped, by the thresholds that the field has published; every score is kept beside the file."""
 
-from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
+import numpy as np
 import polars as pl
 from pydantic import BaseModel, Field
 
@@ -102,18 +103,18 @@ def judge(files: pl.DataFrame, settings: QualitySettings) -> tuple[pl.DataFrame,
     """
     measures = signals.measure(files)
     judged = files.with_columns(kinds(files, measures), _scores(files, measures))
-    failures = list(_failures(judged, settings))
-    fails = pl.Series("fails", [False], dtype=pl.Boolean).new_from_index(0, files.height)
-    for _, failing, _, _ in failures:
-        fails = fails | failing
-    told = [_told(judged, *failure, order) for order, failure in enumerate(failures) if failure[1].any()]
-    entries = pl.concat([ledger.empty().with_columns(row=pl.lit(0, pl.UInt32), order=pl.lit(0, pl.Int32)), *told])
-    return judged.filter(~fails).select(*SCHEMA), entries.sort("row", "order").drop("row", "order")
+    failures = _failures(judged, settings)
+    return judged.filter(~failures.max_horizontal()).select(*SCHEMA), _told(judged, failures, settings)
 
 
 def _scores(files: pl.DataFrame, measures: pl.DataFrame) -> pl.Series:
-    frame = measures.with_columns(files["language"])
-    return frame.select(scores=pl.struct(pl.when(_applies(rule)).then(rule.measure).alias(rule.name) for rule in RULES))["scores"]
+    return measures.with_columns(files["language"]).select(scores=_scoring())["scores"]
+
+
+@cache
+def _scoring() -> pl.Expr:
+    """Made once: of a small shard, building the expression takes longer than evaluating it."""
+    return pl.struct(pl.when(_applies(rule)).then(rule.measure).alias(rule.name) for rule in RULES)
 
 
 def _applies(rule: Rule) -> pl.Expr:
@@ -121,25 +122,36 @@ def _applies(rule: Rule) -> pl.Expr:
     return language.is_in(rule.only).fill_null(False) if rule.only else ~language.is_in(rule.but).fill_null(False)
 
 
-def _failures(judged: pl.DataFrame, settings: QualitySettings) -> Iterator[tuple[str, pl.Series, pl.Series | None, float | None]]:
-    """Yield (rule, which rows fail it, their scores, its threshold)."""
+def _failures(judged: pl.DataFrame, settings: QualitySettings) -> pl.DataFrame:
+    """Return a Boolean column for each rule and each kind that is switched on: which rows fail it."""
+    return judged.select("kinds", "scores").unnest("scores").select(_failing(settings))
+
+
+@lru_cache(maxsize=16)
+def _failing(settings: QualitySettings) -> list[pl.Expr]:
+    failing = [pl.lit(False).alias("none")]
     for rule in RULES:
-        limit, score = getattr(settings, rule.setting), judged["scores"].struct.field(rule.name)
+        limit, score = getattr(settings, rule.setting), pl.col(rule.name)
         if limit is not None:
-            failing = score > limit if rule.drops == "above" else score < limit
-            yield rule.name, failing.fill_null(False), score, limit
-    for kind in KINDS:
-        if kind in settings.drop_kinds:
-            yield f"kind_{kind}", judged["kinds"].list.contains(kind), None, None
+            failing.append((score > limit if rule.drops == "above" else score < limit).fill_null(False).alias(rule.name))
+    dropped = [kind for kind in KINDS if kind in settings.drop_kinds]
+    return failing + [pl.col("kinds").list.contains(kind).alias(f"kind_{kind}") for kind in dropped]
 
 
-def _told(
-    judged: pl.DataFrame, rule: str, failing: pl.Series, score: pl.Series | None, threshold: float | None, order: int
-) -> pl.DataFrame:
-    rows = judged.select("repository", "path", "id", "parent_ids").with_row_index("row")
-    scored = rows.with_columns(score=pl.lit(None, pl.Float64) if score is None else score, id=_ORIGIN).filter(failing)
-    entries = ledger.entries(scored, rule, score=pl.col("score"), threshold=threshold, detail=pl.format("{}:{}", "repository", "path"))
-    return entries.with_columns(scored["row"], order=pl.lit(order, pl.Int32))
+def _told(judged: pl.DataFrame, failures: pl.DataFrame, settings: QualitySettings) -> pl.DataFrame:
+    """Return the ledger of `failures`, by row and then in the order of the rules."""
+    rows, columns = (places.tolist() for places in np.nonzero(failures.to_numpy()))
+    names = [failures.columns[column] for column in columns]
+    limits = {rule.name: getattr(settings, rule.setting) for rule in RULES}
+    scores = judged["scores"].struct.unnest()
+    scored = [scores.item(row, name) if name in limits else None for row, name in zip(rows, names, strict=True)]
+    told = judged.select("repository", "path", id=_ORIGIN)[rows].with_columns(
+        pl.Series("rule", names, dtype=pl.String),
+        pl.Series("score", scored, dtype=pl.Float64),
+        pl.Series("threshold", [limits.get(name) for name in names], dtype=pl.Float64),
+    )
+    at = pl.format("{}:{}", "repository", "path")
+    return ledger.entries(told, pl.col("rule"), score=pl.col("score"), threshold=pl.col("threshold"), detail=at)
 
 
 _ORIGIN = pl.coalesce(pl.col("parent_ids").list.first(), "id")

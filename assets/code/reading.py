@@ -47,7 +47,11 @@ LICENSE_WORDS = ("licen", "ermission", "edistribution", "altered source", "unenc
 _LICENSE_WORD = f"(?i){'|'.join(LICENSE_WORDS)}"
 _BATCH_FILES = 128  # enough to make calls on a batch cheap, and few enough to let git write ahead into its pipe meanwhile
 _DECIDED = ("license", "license_source", "license_confidence", "license_conflict")
-_FOUND = {"number": pl.UInt32} | {name: SCHEMA[name] for name in ("id", *_DECIDED, "encoding", "sha256", "swhid", "content")}
+_FOUND = (
+    {"number": pl.UInt32}
+    | {name: SCHEMA[name] for name in ("id", *_DECIDED, "encoding", "sha256", "swhid", "content")}
+    | {"head": pl.String}
+)
 _REFUSED = {"number": pl.UInt32, "rule": pl.String, "size": pl.Int64}
 
 _Content = tuple[bytes | None, str | None]  # or the rule that says why there is none
@@ -78,12 +82,13 @@ def read_entries(entries: pl.DataFrame, settings: ReadingSettings) -> tuple[pl.D
     """
     planned = entries.with_columns(_refusal(settings), number=pl.int_range(pl.len(), dtype=pl.UInt32))
     contents = _contents(planned, settings)
-    kept, refused = [pl.DataFrame(schema=_FOUND | {"head": pl.String})], [pl.DataFrame(schema=_REFUSED)]
+    kept: list[tuple[Any, ...]] = []
+    refused: list[tuple[int, str, int | None]] = []
     for batch in planned.iter_slices(_BATCH_FILES):  # all work on a batch is done here, while git inflates the next one
         files, refusals = _sort_out(batch, contents, settings)
-        kept.append(_describe(batch, files))
-        refused.append(pl.DataFrame(refusals, schema=_REFUSED, orient="row"))
-    return _rows(planned, pl.concat(kept)), _ledger(planned, pl.concat(refused), settings)
+        kept += _describe(batch, files)
+        refused += refusals
+    return _rows(planned, kept), _ledger(planned, pl.DataFrame(refused, schema=_REFUSED, orient="row"), settings)
 
 
 def _refusal(settings: ReadingSettings) -> pl.Expr:
@@ -139,20 +144,20 @@ def _sort_out(
     return files, refused
 
 
-def _describe(batch: pl.DataFrame, files: list[_File]) -> pl.DataFrame:
-    """Return the columns `_FOUND` and head of `files`, which are of `batch`."""
+def _describe(batch: pl.DataFrame, files: list[_File]) -> list[tuple[Any, ...]]:
+    """Return the values of `_FOUND` for each of `files`, which are of `batch`."""
     heads = pl.Series("head", [file.head for file in files], dtype=pl.String)
     listed = batch.select("source", "repository", "path", "swhid", "nearest_license", "license").rows()
-    first = batch["number"][0]
-    rows = []
-    for file, may_be_licensed in zip(files, heads.str.contains(_LICENSE_WORD), strict=True):
+    first, rows = batch["number"][0], []
+    for file, may_be_licensed in zip(files, heads.str.contains(_LICENSE_WORD).to_list(), strict=True):
         source, repository, path, swhid, nearest, license = listed[file.number - first]
         sha256 = hashlib.sha256(file.content).hexdigest()
         name = passport.row_id("raw_code", source, repository, path, sha256)
         decision = licenses.decide(file.head, nearest, license) if may_be_licensed else _without_header(nearest, license)
-        rows.append((file.number, name, *decision, file.encoding, sha256, swhid or swhids.of_content(file.content), file.content))
-    columns = zip(*rows, strict=True) if rows else [()] * len(_FOUND)
-    return pl.DataFrame([*(pl.Series(name, values, dtype) for (name, dtype), values in zip(_FOUND.items(), columns, strict=True)), heads])
+        rows.append(
+            (file.number, name, *decision, file.encoding, sha256, swhid or swhids.of_content(file.content), file.content, file.head)
+        )
+    return rows
 
 
 @lru_cache(maxsize=4096)
@@ -180,8 +185,10 @@ def _decode(content: bytes, hint: str | None) -> tuple[str | None, str]:
     return ("utf-8-sig", head[1:]) if head.startswith("\ufeff") else ("utf-8", head)
 
 
-def _rows(planned: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
-    listed = planned.select(_LISTED)[kept["number"]].with_columns(kept.drop("number"))
+def _rows(planned: pl.DataFrame, kept: list[tuple[Any, ...]]) -> pl.DataFrame:
+    columns = zip(*kept, strict=True) if kept else [()] * len(_FOUND)
+    found = pl.DataFrame([pl.Series(name, values, dtype) for (name, dtype), values in zip(_FOUND.items(), columns, strict=True)])
+    listed = planned.select(_LISTED)[found["number"]].hstack(found.drop("number"))
     listed = listed.with_columns(languages.of_files(listed["path"], listed["head"]))
     nothing = pl.lit([], dtype=SCHEMA["parent_ids"])
     return listed.with_columns(parent_ids=nothing, n_bytes=pl.col("content").bin.size().cast(pl.Int64)).select(*SCHEMA)

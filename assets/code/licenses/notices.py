@@ -1,12 +1,13 @@
 """What the head of a source file says about its licence: the SPDX line, else a notice that its licence asks for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assets.code.licenses.expressions import normalise
 
 # The tag stands in a comment: before it are no letters but those that open a comment (dnl, rem).
-_HEADER = re.compile(r"^(?:[^\w\n]|\bdnl\b|\b(?:rem|REM)\b)*SPDX-License-Identifier:[ \t]*([^\r\n]+)", re.MULTILINE)
+_TAG = "SPDX-License-Identifier:"
+_HEADER = re.compile(rf"(?:[^\w\n]|\bdnl\b|\b(?:rem|REM)\b)*{_TAG}[ \t]*([^\r\n]+)")
 _HEADER_END = re.compile(r"\s*(?:\*/|-->|--\}\}|#\}|\*\)|-\}|[\"'`;]).*$")
 
 # Whole texts that are short enough to stand in a file. Phrases that must all stand in the text, in lower case and without
@@ -78,10 +79,18 @@ def of_header(text: str) -> str | None:
 
     Several lines all apply (REUSE specification 3.3, https://reuse.software/spec-3.3/): they are joined by AND.
     """
-    if "SPDX-License-Identifier:" not in text:
-        return None
-    lines = (_HEADER_END.sub("", found[1]).strip() for found in _HEADER.finditer(text))
+    lines = (_HEADER_END.sub("", line).strip() for line in _header_lines(text))
     return _joined([known for known in map(normalise, lines) if known], " AND ")
+
+
+def _header_lines(text: str) -> Iterator[str]:
+    """Yield what stands behind the tag in each line that has it, and before it nothing but what opens a comment."""
+    at = text.find(_TAG)
+    while at >= 0:
+        if found := _HEADER.match(text, text.rfind("\n", 0, at) + 1):
+            yield found[1]
+        end = text.find("\n", at)
+        at = text.find(_TAG, end) if end >= 0 else -1
 
 
 _NOTICE_CHARS = 600  # how far a notice goes on after the last word that only notices have
@@ -94,12 +103,13 @@ def of_notice(text: str) -> str | None:
     the text offers a choice. A line like "governed by a licence that can be found in the LICENSE file" is no notice: that file is.
     """
     lower = text.lower()
-    end = max(map(lower.rfind, _GATES))
-    if end < 0:
+    ends = [lower.rfind(gate) for gate in _GATES if gate in lower]  # to look for what is not there is quicker forwards
+    if not ends:
         return None
-    plain = words(lower[: end + _NOTICE_CHARS])
-    found = [*_found(plain)]
-    return _joined(found, " OR " if len(found) > 1 and _CHOICE.search(plain) else " AND ")
+    plain = words(lower[: max(ends) + _NOTICE_CHARS])
+    found = set(_found(plain))
+    is_choice = (len(found) > 1 or " OR " in "".join(found)) and _CHOICE.search(plain)
+    return _joined(found, " OR " if is_choice else " AND ")
 
 
 def words(lower: str) -> str:
@@ -111,9 +121,13 @@ def words(lower: str) -> str:
 def _found(plain: str) -> Iterator[str]:
     if "gpl" in plain or "gnu " in plain:
         yield from _gnu(plain)
-    yield from (spdx for spdx, gate, pattern in _NOTICES if gate in plain and pattern.search(plain))
-    granted = (spdx for spdx, phrases in GRANTS if all(phrase in plain for phrase in phrases))
-    yield from [next(granted, "")]
+    for spdx, gate, pattern in _NOTICES:
+        if gate in plain and pattern.search(plain):
+            yield spdx
+    for spdx, phrases in GRANTS:
+        if phrases[0] in plain and all(phrase in plain for phrase in phrases):
+            yield spdx
+            return
 
 
 def _gnu(plain: str) -> Iterator[str]:
@@ -131,7 +145,7 @@ def _gnu_id(kind: str | None, version: str, later: bool) -> str:
     return f"{_GNU_IDS[kind]}-{number}-{'or-later' if later else 'only'}"
 
 
-def _joined(expressions: list[str], operator: str) -> str | None:
+def _joined(expressions: Iterable[str], operator: str) -> str | None:
     known = {found for expression in expressions if (found := normalise(expression))}
     pieces = {piece for part in known for piece in (part.split(operator) if "(" not in part else [part])}
     return normalise(operator.join(sorted(f"({piece})" if len(pieces) > 1 and " OR " in piece else piece for piece in pieces)))

@@ -3,9 +3,9 @@
 import os
 import stat
 from collections.abc import Hashable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -22,7 +22,7 @@ def list_folder(folder: Path | str) -> pl.DataFrame:
     if not os.path.isdir(root):
         raise NotADirectoryError(f"source folder {str(folder)!r} does not exist or is not a folder")
     entries = list(_walk(os.fsencode(root)))
-    columns: dict[str, list[Any]] = {name: [entry[place] for entry in entries] for place, name in enumerate(_Entry._fields)}
+    columns: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, zip(*entries, strict=True) if entries else [()] * 4, strict=True))
     found = license_files.find(zip(columns["path"], columns["mode"], columns["n_bytes"], columns["path"], strict=True))
     expressions = license_files.detect(found, partial(read_files, root))
     level = {"source": "folder", "repository": str(folder), "location": root, "license": expressions.get(license_files.ROOT)}
@@ -60,13 +60,8 @@ def _read(descriptor: int, max_bytes: int) -> bytes:
     return content
 
 
-class _Entry(NamedTuple):
-    """What a listing tells of a file; the fields are its columns."""
-
-    path: str
-    mode: str
-    n_bytes: int
-    digest: str
+_COLUMNS = ("path", "mode", "n_bytes", "digest")
+_Entry = tuple[str, str, int, str]
 
 
 def _walk(root: bytes) -> Iterator[_Entry]:
@@ -76,7 +71,7 @@ def _walk(root: bytes) -> Iterator[_Entry]:
         try:
             entries = [entry for entry in os.scandir(folder) if entry.name != b".git"]
         except OSError:
-            yield _Entry(listing.printable_path(folder[start:] or b"."), "040000", 0, "unreadable")
+            yield listing.printable_path(folder[start:] or b"."), "040000", 0, "unreadable"
             continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
@@ -89,10 +84,11 @@ def _describe(entry: os.DirEntry[bytes], path: str) -> _Entry:
     try:
         found = entry.stat(follow_symlinks=False)
     except OSError:  # gone since it was listed
-        return _Entry(path, "000000", 0, "unreadable")
-    return _Entry(path, _mode(found.st_mode), found.st_size, f"{found.st_size}:{found.st_mtime_ns}")
+        return path, "000000", 0, "unreadable"
+    return path, _mode(found.st_mode), found.st_size, f"{found.st_size}:{found.st_mtime_ns}"
 
 
+@lru_cache(maxsize=256)
 def _mode(st_mode: int) -> str:
     if stat.S_ISLNK(st_mode):
         return "120000"

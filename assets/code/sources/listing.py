@@ -38,11 +38,11 @@ def frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
     return _ordered(pl.DataFrame(list(rows), schema=SCHEMA))
 
 
-def frame_of_columns(columns: Mapping[str, list[Any]], level: Mapping[str, Any]) -> pl.DataFrame:
+def frame_of_columns(columns: Mapping[str, Sequence[Any]], level: Mapping[str, Any]) -> pl.DataFrame:
     """Return the listing with `columns` and, in every row, the values of `level`, sorted by path; other columns are null."""
-    found = pl.DataFrame(columns, schema={name: SCHEMA[name] for name in columns})
-    constants = {name: pl.lit(level.get(name), dtype=dtype).alias(name) for name, dtype in SCHEMA.items() if name not in columns}
-    return _ordered(found.select(constants.get(name, name) for name in SCHEMA))
+    height = len(next(iter(columns.values())))
+    constants = {name: pl.Series([level.get(name)], dtype=dtype).new_from_index(0, height) for name, dtype in SCHEMA.items()}
+    return _ordered(pl.DataFrame({**constants, **columns}, schema=SCHEMA))
 
 
 def without_repeats(listing: pl.DataFrame) -> pl.DataFrame:
