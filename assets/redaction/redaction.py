@@ -13,7 +13,7 @@ from assets.code import grammars
 from assets.redaction.parsing import parses
 from assets.redaction.replacing import replacement
 from assets.redaction.scanning import PROSE, Finding, scan
-from assets.redaction.tokens import in_comments, in_text
+from assets.redaction.tokens import cannot_break, in_text
 
 FINDINGS = {"row": pl.Int64, "class": pl.String, "start": pl.Int64, "end": pl.Int64, "replacement": pl.String}
 _ORIGIN = pl.coalesce(pl.col("parent_ids").list.first(), "id")  # a ledger names what the chain of stages started from
@@ -34,7 +34,7 @@ class Redacted(NamedTuple):
     `texts` (String) are the new texts; null where the text was null, or cannot be redacted without breaking it. `findings` has a row for
     each value replaced: row of the text, class, start and end (characters of the original) and the replacement; never the value.
     `parsed_before` (Boolean) says whether the text was well-formed; null where that was not asked: no finding, a language without a
-    grammar or a reader, or all of them in comments that cannot break it.
+    grammar or a reader, or all of them where they cannot break it, in comments and strings.
     """
 
     texts: pl.Series
@@ -105,7 +105,7 @@ def _redact_one(
     """Return the new text (None if it would break), whether it parsed before, and the rows of FINDINGS."""
     source = text.encode()
     spans = [(finding.start, finding.end) for finding in found]
-    safe = language in grammars.LANGUAGES and in_comments(str(language), source, spans)
+    safe = language in grammars.LANGUAGES and cannot_break(str(language), source, spans)
     tree = None if safe else grammars.parse(language, source)
     before = None if safe else (not tree.root_node.has_error if tree else parses(language, text))
     if tree is not None and before:

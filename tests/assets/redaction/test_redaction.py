@@ -155,7 +155,7 @@ def test_files_get_their_measures_counts_and_ledger() -> None:
     kept, said = redact_files(files, RedactionSettings())
     assert kept.columns == [*files.columns, "redactions", "parsed_before"] and kept.schema["redactions"] == REDACTIONS
     assert kept["redactions"].to_list() == [[], [{"class": "aws_access_key", "count": 1}, {"class": "email", "count": 3}]]
-    assert kept["parsed_before"].to_list() == [None, True]
+    assert kept["parsed_before"].to_list() == [None, None]
     assert kept["sha256"][0] == files["sha256"][0] and kept["sha256"][1] != files["sha256"][1]
     assert kept["n_bytes"].to_list() == [len(text.encode()) for text in kept["content"]]
     assert kept["stars"].to_list() == [7, 7] and kept["id"].to_list() == files["id"].to_list()
@@ -163,6 +163,14 @@ def test_files_get_their_measures_counts_and_ledger() -> None:
     assert said.select("rule", "action", "score").rows() == [("aws_access_key", "altered", 1.0), ("email", "altered", 3.0)]
     assert said["detail"][1].startswith("acme/app:src/1 offsets 2-19,")
     assert not any(secret in str(said.rows()) for secret in (AWS, "jane", "joe"))
+
+
+def test_it_is_asked_whether_a_file_parses_where_a_value_might_break_it() -> None:
+    mail = "jane@acme-corp.io"
+    contents = [f'X = "{mail}"\n', f'X = "\\t{mail}"\n', f'X = ("{mail}"\n', f"{mail}\n"]
+    kept, _ = redact_files(frame(contents), RedactionSettings())
+    assert kept["parsed_before"].to_list() == [None, True, False, True]
+    assert [mail in content for content in kept["content"]] == [False, False, False, True]
 
 
 def test_an_empty_frame_has_the_columns() -> None:
