@@ -124,7 +124,7 @@ class Contract:
         assert self.schema
         stage = VALIDATE.bind(validation.settings_for(self.schema))
         results = audit.platform.engine.map(audit.draft, [stage], audit.snapshot.shards, audit.log)
-        violations = [audit.platform.engine.read(result) for result in results if result.part.rows]
+        violations = audit.platform.engine.read([result for result in results if result.part.rows])
         rows = [row for frame in violations for row in frame.rows()]
         broken = sorted({f"{column}: {check}" for _, column, check in rows})
         return failing([row_id for row_id, _, _ in rows], "rows that break the schema", **({"broken": broken} if broken else {}))

@@ -46,7 +46,7 @@ def row_loss_is_plausible(audit: Audit) -> Finding:
 def kept_by(audit: Audit, stage: Stage, inputs: Sequence[Shard | Sequence[Shard]] | None = None) -> pl.DataFrame:
     """Run a stage that keeps what breaks a claim on every shard (or on `inputs`); the engine remembers what it found."""
     results = audit.platform.engine.map(audit.draft, [stage], inputs or audit.snapshot.shards, audit.log)
-    return pl.concat([audit.platform.engine.read(result) for result in results])
+    return pl.concat(audit.platform.engine.read(results))
 
 
 def left_by_redaction(audit: Audit, scan: Stage, group: str) -> Finding:

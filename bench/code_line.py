@@ -71,7 +71,7 @@ class Build:
         """Fingerprints by shard, clusters over all."""
         chosen, files = self.settings.code.deduplication, made["clean_code"]
         results = self.engine.map(draft, [FINGERPRINT.bind(chosen.fingerprint)], files, _silent)
-        prints = [self.engine.read(result) for result in results]
+        prints = self.engine.read(results)
         places = [(shard, rows["id"]) for shard, rows in zip(files, prints, strict=True)]
         found = deduplication.group(pl.concat(prints), partial(contents, self.lake, places), chosen, self.pairs)
         self.pairs = found.pairs

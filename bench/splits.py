@@ -112,7 +112,7 @@ class Line:
     def printed(self, examples: Draft, clean: list[Shard], template: Shard) -> list[pl.DataFrame]:
         """Return the fingerprints of each shard, with the tokens of each chat as rendered."""
         results = self.engine.map(examples, [FINGERPRINT.bind(SPLITS)], [(part, template) for part in clean], _silent)
-        return [self.engine.read(result) for result in results]
+        return self.engine.read(results)
 
     def split(self, clean: list[Shard], ids: list[pl.DataFrame], assignments: pl.DataFrame) -> Draft:
         """Return the splits."""
@@ -123,7 +123,7 @@ class Line:
     def proven(self, rows: Draft, examples: Draft, problems: Shard) -> int:
         """Return how many leaks, groups in two splits and rows with a problem the proofs find."""
         results = self.engine.map(rows, [SAID.bind(SPLITS)], rows.parts, _silent)
-        said = pl.concat([self.engine.read(result) for result in results], rechunk=True)
+        said = pl.concat(self.engine.read(results), rechunk=True)
         leaks = likeness.leaks_among(said, SPLITS.near_duplicate_threshold)
         paths = [[self.lake.storage.uri(part.key) for part in draft.parts] for draft in (rows, examples)]
         inputs = [(part, problems) for part in rows.parts]
@@ -134,7 +134,7 @@ class Line:
         """Return the largest resident set of a worker."""
         inputs = [self.lake.put(pl.DataFrame({"number": range(at, at + 100_000)}), str(at)) for at in range(16)]
         results = self.engine.map(self.lake.draft("memory"), [Stage(peak_mb, "1", Nothing())], inputs, _silent)
-        return max(self.engine.read(result).item() for result in results)
+        return max(rows.item() for rows in self.engine.read(results))
 
     def _beside(self, parts: list[Shard], rows: list[pl.DataFrame], decided: pl.DataFrame) -> list[tuple[Shard, Shard]]:
         chosen = (decided.join(some.select("id"), on="id", how="semi").sort("id") for some in rows)

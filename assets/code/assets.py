@@ -144,10 +144,10 @@ def _group(platform: Platform, draft: Draft, clean_code: Snapshot, log: Callable
     """Fill `draft`, a part for each shard of clean_code, and return the decisions about all files."""
     chosen, lake, engine = platform.settings.code.deduplication, platform.lake, platform.engine
     fingerprint = FINGERPRINT.bind(chosen.fingerprint)
-    prints = [engine.read(result) for result in engine.map(draft, [fingerprint], clean_code.shards, log)]
+    prints = engine.read(engine.map(draft, [fingerprint], clean_code.shards, log))
     others = [shard for reference in chosen.against for shard in _reference(platform, draft, reference, log)]
     known = _known_pairs(lake, fingerprint)
-    reference = [engine.read(result) for result in engine.map(draft, [fingerprint], others, log)]
+    reference = engine.read(engine.map(draft, [fingerprint], others, log))
     places = zip([*clean_code.shards, *others], [rows["id"] for rows in (*prints, *reference)], strict=True)
     read = partial(contents, lake, list(places))
     found = deduplication.group(pl.concat(prints), read, chosen, known, pl.concat(reference) if reference else None)

@@ -134,7 +134,7 @@ def chat_examples(
     if tool_conversations.manifest.rows:
         conversations, effect = _conversation_chats(platform, draft, tool_conversations, context.log.info)
         made, shown = made + conversations, {"balance": dg.MetadataValue.md(pictures.table(effect))}
-    narrow = [platform.engine.read(result).select(*mixture.NARROW) for result in made]
+    narrow = platform.engine.read(made, [*mixture.NARROW])
     decisions = mixture.decide(pl.concat(narrow), chosen.mixture)
     inputs = [(result.part, _beside(platform.lake, decisions, rows, result.part)) for result, rows in zip(made, narrow, strict=True)]
     draft.ledgers += filled([result.ledger for result in made])
@@ -149,7 +149,7 @@ def _conversation_chats(
     """Return chats of conversations, grouped by cluster and balanced, and what each slice counted for before and after."""
     line, engine, lake = platform.settings.conversations, platform.engine, platform.lake
     prints = engine.map(draft, [PRINT_CONVERSATIONS.bind(line.similarity)], conversations.shards, log)
-    narrow = [engine.read(result) for result in prints]
+    narrow = engine.read(prints)
     rows = conversations.scan().select(slices.COLUMNS).collect()
     sides = similarity.clusters(pl.concat(narrow), line.similarity), balance.balance(rows, line.balance)
     inputs = [
@@ -200,7 +200,7 @@ def chatml_splits(
     template = tokenizer.template_input(platform.lake, base_model)
     clean = _decontaminated(platform, draft, chat_examples, benchmarks, log)
     prints = engine.map(draft, [FINGERPRINT.bind(chosen)], [(shard, template) for shard in clean], log)
-    narrow = [engine.read(result) for result in prints]
+    narrow = engine.read(prints)
     ids, joined = [rows.select("id") for rows in narrow], pl.concat(narrow, rechunk=True)
     del narrow  # shingles are most of what is held here
     assignments = assignment.assign(joined, chosen)

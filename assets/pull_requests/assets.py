@@ -110,7 +110,7 @@ def silver_review_comments(context: dg.AssetExecutionContext, platform: dg.Resou
 def _with_repeats(platform: Platform, draft: Draft, shards: list[Shard], context: dg.AssetExecutionContext) -> list[tuple[Shard, Shard]]:
     """Return each shard with the decisions about its rows: a remark is looked for in the whole repository."""
     chosen = platform.settings.pull_requests.repeats
-    narrow = [platform.engine.read(result) for result in platform.engine.map(draft, [NARROW.bind(chosen)], shards, context.log.info)]
+    narrow = platform.engine.read(platform.engine.map(draft, [NARROW.bind(chosen)], shards, context.log.info))
     decisions = repeats.repeats(pl.concat(narrow), chosen)
     of_shard = (decisions.join(rows.select("id"), on="id", how="semi", maintain_order="left") for rows in narrow)
     return [(shard, platform.lake.put(rows, shard.label)) for shard, rows in zip(shards, of_shard, strict=True)]

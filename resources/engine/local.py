@@ -71,9 +71,10 @@ class LocalEngine:
         draft.parts += filled([result.part for result in results])
         draft.ledgers += filled([result.ledger for result in results])
 
-    def read(self, result: Result) -> pl.DataFrame:
-        """Return the kept rows of `result`."""
-        return pl.read_parquet(self.lake.storage.uri(result.part.key))
+    def read(self, results: Sequence[Result], columns: Sequence[str] | None = None) -> list[pl.DataFrame]:
+        """Return the kept rows of each of `results`, of all or some columns; read at once, because most are small and many."""
+        frames = [pl.scan_parquet(self.lake.storage.uri(result.part.key)) for result in results]
+        return pl.collect_all([frame.select(columns) for frame in frames] if columns else frames)
 
     def close(self) -> None:
         """End the worker processes."""

@@ -48,7 +48,7 @@ def test_a_memo_entry_that_went_bad_is_computed_again(lake: Lake, engine: LocalE
     (result,) = engine.map(lake.draft("numbers"), [SMALL], [shard(lake, "a", 1)])
     lake.storage.write(result.part.key, b"not what was written")
     (again,) = engine.map(lake.draft("numbers"), [SMALL], [shard(lake, "a", 1)])
-    assert engine.computed == 2 and engine.read(again)["value"].to_list() == [1]
+    assert engine.computed == 2 and engine.read([again])[0]["value"].to_list() == [1]
 
 
 def test_side_inputs_reach_the_first_stage_and_are_part_of_the_key(lake: Lake, engine: LocalEngine) -> None:
@@ -56,7 +56,7 @@ def test_side_inputs_reach_the_first_stage_and_are_part_of_the_key(lake: Lake, e
     for offset in (10, 20):
         side = lake.put(pl.DataFrame({"offset": [offset]}), "side")
         (result,) = engine.map(lake.draft("numbers"), [Stage(stages.add_side, "1")], [(main, side)])
-        assert engine.read(result)["value"].to_list() == [1 + offset]
+        assert engine.read([result])[0]["value"].to_list() == [1 + offset]
 
 
 def test_one_worker_two_workers_and_none_make_the_same_snapshot(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> None:
