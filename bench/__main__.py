@@ -11,8 +11,8 @@ from typing import Any
 from bench import corpus
 
 AREAS = (
-    "near_duplicates", "redaction", "tokens", "git_blobs", "software_heritage", "quality", "code_line", "alignment", "pull_requests",
-    "conversations", "documents", "decontamination", "splits",
+    "near_duplicates", "redaction", "natural_redaction", "tokens", "git_blobs", "software_heritage", "quality", "code_line", "alignment",
+    "pull_requests", "conversations", "documents", "decontamination", "splits",
 )  # fmt: skip
 OURS = ("polars", "numba", "hyperscan", "tokenizers", "tree-sitter", "obstore", "githubkit")
 

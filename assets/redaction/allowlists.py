@@ -4,12 +4,12 @@ import ipaddress
 import itertools
 import re
 from functools import cache
-from pathlib import Path
-from typing import Any
+
+from assets.redaction.rulebook import read
 
 # RFC 2606 and RFC 6761, and the companies that Microsoft's documentation makes up.
 _RESERVED_DOMAIN = re.compile(
-    r"(?:^|\.)(?:example(?:\.(?:[a-z]{2,4}|com?\.[a-z]{2}))?|(?:contoso|fabrikam|northwindtraders|adventure-works)\.com|test|invalid|localhost|local|localdomain|internal|lan|arpa)$"
+    r"(?:^|\.)(?:example(?:\.(?:[a-z]{2,4}|com?\.[a-z]{2}))?|(?:contoso|fabrikam|northwindtraders|adventure-works)\.com|test|invalid|localhost|local|localdomain|internal|lan|arpa|users\.noreply\.github\.com)$"
 )
 # Domains that belong to somebody, but not together with such a name.
 _MADE_UP_LOCAL = re.compile(
@@ -26,13 +26,14 @@ _SERVICE = re.compile(
 # SSH names its algorithms like addresses.
 _ALGORITHM_DOMAIN = ("openssh.com", "libssh.org", "lysator.liu.se", "ssh.com", "tinyssh.org")
 _ALGORITHM = re.compile(
-    r"sha\d|curve25519|aes\d|chacha|ed25519|ntru|zlib|hmac|umac|gcm|cert-v\d|hostbased|rijndael|keepalive|statvfs|rename|fsync|limits"
+    r"sha\d|curve25519|aes\d|chacha|ed25519|ntru|zlib|hmac|umac|gcm|cert-v\d|hostbased|rijndael|keepalive|statvfs|rename|fsync|limits|auth-agent"
 )
 
 _PLACEHOLDER = re.compile(
     r"(?i)x{4,}|\*{3,}|\.{3}|_{4,}|-{4,}|<[^>]*>|\$\{|\$\(|\{\{|%\(|%[sdr]\b|#\{|^\$\w+$|^%\w+%$|^\{.*\}$|^\[.*\]$|example|sample|dummy|fake|mock"
-    r"|placeholder|change.?(?:me|it|this)|change_|replace|insert|your[-_. ]|^your|my[-_.]?(?:secret|password|passwd|token|key|api|pass)"
-    r"|redacted|todo|fixme|\btbd\b|foo|\bbar|baz|lorem|qwerty|asdf|^test|test$|test[-_]|[-_]test|deadbeef|cafebabe|123456|abcdef|abc123|0{6,}|1{6,}"
+    r"|placeholder|change.?(?:me|it|this)|change_|replace|insert|your[-_. ]|^your"
+    r"|(?:my|some)[-_.]?(?:secret|password|passwd|token|key|api|pass)"
+    r"|redacted|todo|fixme|\btbd\b|(?-i:foo|Foo|FOO)|\bbar|baz|lorem|qwerty|asdf|^test|test$|test[-_]|[-_]test|deadbeef|cafebabe|123456|abcdef|abc123|0{6,}|1{6,}"
     r"|^n/?a$|^none$|^null$|undefined|not[-_.]?(?:set|used|a[-_])|secret[-_]?key|api[-_]?key|access[-_]?key|super[-_]?secret|correct.?horse"
 )
 _SAMPLE_TOKEN = re.compile(r"(?i)example|x{5,}|your|redacted|placeholder|changeme|dummy|0{8,}|1234567890|abcdefghij|\*{4}|(.)\1{7}")
@@ -60,7 +61,7 @@ def is_sample_token(value: str) -> bool:
 def is_sequence(value: str) -> bool:
     """Say whether more than half of `value` counts up or repeats: abcdefgh, 12345678, aaaaaaaa."""
     steps = [ord(right) - ord(left) for left, right in itertools.pairwise(value)]
-    return len(steps) >= 5 and max(steps.count(1), steps.count(0)) * 2 > len(steps)
+    return len(steps) >= 5 and max(steps.count(1), steps.count(0), steps.count(-1)) * 2 > len(steps)
 
 
 def is_documentation_address(address: str) -> bool:
@@ -99,31 +100,35 @@ def is_organisation(name: str) -> bool:
     return _organisation().search(name) is not None
 
 
+def is_given_name(name: str) -> bool:
+    """Say whether `name` begins with what people are called by in one of many countries, and no word of it is an abbreviation."""
+    first = re.match(r"[^\s.]+", name)
+    return first is not None and first[0] in _given_names() and not re.search(r"\b[A-Z]{2,}\d*\b", name)
+
+
 def is_role_account(name: str) -> bool:
     """Say whether a folder of /home or C:\\Users is that of no person, or one of the replacements."""
-    plain = name.lower().rstrip("0123456789")
+    plain = name.lower().replace(" ", "-").rstrip("0123456789")
     roles = _words("role_accounts")
     return plain in roles or name.lower() in roles or plain == ""
 
 
 @cache
-def _lists() -> dict[str, Any]:
-    import yaml
-
-    return dict(yaml.safe_load((Path(__file__).parent / "rules" / "allowed.yaml").read_text(encoding="utf-8")))
+def _given_names() -> frozenset[str]:
+    return frozenset(read("given_names")["given_names"].split())
 
 
 @cache
 def _words(name: str) -> frozenset[str]:
-    return frozenset(_lists()[name].split())
+    return frozenset(read("allowed")[name].split())
 
 
 @cache
 def _special_networks() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    return tuple(map(ipaddress.ip_network, _lists()["special_networks"].split()))
+    return tuple(map(ipaddress.ip_network, read("allowed")["special_networks"].split()))
 
 
 @cache
 def _organisation() -> re.Pattern[str]:
-    words = "|".join(_lists()["organisation_words"])
+    words = "|".join(read("allowed")["organisation_words"])
     return re.compile(rf"(?i)\b(?:{words})\b|{_NOT_IN_A_NAME}")

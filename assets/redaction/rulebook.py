@@ -38,13 +38,16 @@ class Rule:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return all rules, the more specific ones first."""
+    return tuple(_rule(book["group"], entry) for book in map(read, _FILES) for entry in book["rules"])
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    """Return what `rules/<name>.yaml` holds."""
     import yaml
 
-    found = []
-    for name in _FILES:
-        book = yaml.safe_load((Path(__file__).parent / "rules" / f"{name}.yaml").read_text(encoding="utf-8"))
-        found += [_rule(book["group"], entry) for entry in book["rules"]]
-    return tuple(found)
+    text = (Path(__file__).parent / "rules" / f"{name}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 @cache

@@ -13,16 +13,18 @@ from assets.redaction.checksums import entropy_bits, has_token_checksum, wordine
 _ABOUT_SECRETS = re.compile(
     r"(?i)(?:ur[il]|path|file|dir|name|type|kind|header|prefix|suffix|label|hint|field|column|param|regex|pattern|format|length|len|size|count|index"
     r"|id|ids|env|var|public|placeholder|title|text|message|msg|error|help|desc|description|policy|expir\w*|ttl|timeout|method|endpoint|class|style"
-    r"|icon|input|form|hash|checksum|digest|algorithm|alg|encoding|version|status|state|scope|issuer|audience|location|arn|ref|selector|xpath)$"
+    r"|factory|builder|provider|manager|generator|icon|input|form|hash|checksum|digest|algorithm|alg|encoding|version|status|state|scope|issuer|audience|location|arn|ref|selector|xpath)$"
     r"|tokeni[sz]|tokens|(?:next|page|pagination|continuation|sync|pad|eos|bos|unk|mask|cls|sep|special|lex|parse|syntax|csrf_?middleware|cancel\w*)[_-]?token"
-    r"|public|secretar|passwordless|token_?(?:type|name|stream|list|map)"
+    r"|(?:cache|sort|partition|primary|foreign|row|range|hash|map|object|s3|i18n|translation|idempotency|site|lookup|group|index|unique|dict|config|event"
+    r"|meta|data|query|param|route|field|column|item|message|label|locale|json|yaml|xml|env|registry|hot|short_?cut|shift|ctrl|alt|arrow|press)[_.-]?key"
+    r"|(?:gpg|pgp|apt)[_.-]?key|fingerprint|public|secretar|passwordless|token_?(?:type|name|stream|list|map)"
 )
 _PASSWORD_NAME = re.compile(r"(?i)pass|pwd")
-_NAMES_A_KEY = re.compile(r"(?i)secret|api|pass|pwd|auth|private")
+_NAMES_A_KEY = re.compile(r"(?i)secret|api|pass|pwd|auth|private|token$")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WORDS = re.compile(r"(?:[A-Za-z]+[-_./ ])*[A-Za-z]+\d?")
 _NOT_A_VALUE = re.compile(
-    r"://|^\.{0,2}/|^~/|^[A-Za-z]:\\|[{}<>()]|^sha\d{1,3}[-:]|^data:|^[\w.+-]+@[\w-]+\.[\w.]+$|^[#&*%$@]?\w+\.(?:py|js|json|txt|ya?ml|pem|key|crt|env|html?)$"
+    r"://|(?:\\u[0-9a-fA-F]{4}){2}|(?:\\x[0-9a-fA-F]{2}){2}|^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^\.{0,2}/|^~/|^[A-Za-z]:\\|[{}<>()]|^sha\d{1,3}[-:]|^data:|^[\w.+-]+@[\w-]+\.[\w.]+$|^[#&*%$@]?\w+\.(?:py|js|json|txt|ya?ml|pem|key|crt|env|html?)$"
 )
 
 
@@ -87,10 +89,18 @@ def _token(found: Candidate, _: float) -> bool:
 
 
 def _assigned(found: Candidate, _: float) -> bool:
-    chosen = _is_random(found.value) or (_PASSWORD_NAME.search(found.name) is not None and _is_password(found.value))
+    named = _PASSWORD_NAME.search(found.name) or (
+        found.name.lower().endswith("secret") and re.search(r"\d", found.value) and re.search(r"[#!@%^&*]", found.value)
+    )
+    chosen = _is_random(found.value) or (named and _is_password(found.value))
     if not chosen or _ABOUT_SECRETS.search(found.name) or _NOT_A_VALUE.search(found.value) or is_placeholder(found.value):
         return False
     return _UUID.fullmatch(found.value) is None or _NAMES_A_KEY.search(found.name) is not None
+
+
+def _any_signs(found: Candidate, _: float) -> bool:
+    """Say whether a machine made the value of all signs of the keyboard, as frameworks make their keys."""
+    return len(set(found.value)) >= 20 and found.value.count(" ") < 4 and wordiness(found.value) < 0.5 and entropy_bits(found.value) >= 4.2
 
 
 def _assigned_bare(found: Candidate, threshold: float) -> bool:
@@ -121,7 +131,7 @@ CHECKS: dict[str, Check] = {
     "crc32_base62": _crc32_base62,
     "not_hex": _not_hex,
     "mixed": _mixed,
-    "not_word": lambda found, _: wordiness(found.value) < 0.5,
+    "not_word": lambda found, threshold: wordiness(found.value) < (threshold or 0.5),
     "basic_credentials": _basic_credentials,
     "jwt_header": _jwt_header,
     "key_body": _key_body,
@@ -131,4 +141,5 @@ CHECKS: dict[str, Check] = {
     "token": _token,
     "assigned": _assigned,
     "assigned_bare": _assigned_bare,
+    "any_signs": _any_signs,
 }

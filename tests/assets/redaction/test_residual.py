@@ -31,7 +31,7 @@ def test_it_is_silent_on_redacted_text_and_loud_without_redaction(half: str) -> 
     assert len(marked & set(before["id"])) >= 0.8 * len(marked)
 
 
-@pytest.mark.parametrize("half", ["fourth", "fifth"])
+@pytest.mark.parametrize("half", ["third", "fourth", "fifth", "sixth"])
 def test_it_is_silent_on_what_documentation_prints(half: str) -> None:
     samples = labelled.samples(half, 1)
     languages: list[str | None] = [sample.language for sample in samples]

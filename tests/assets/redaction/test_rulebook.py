@@ -95,10 +95,87 @@ def test_each_kind_is_found_and_its_replacement_is_not(kind: str) -> None:
         "DE00 3704 0044 0532 0130 00, GB29 NWBK 6016 1331 9268 19, DE89370400440532013000",
         "part 771-22-0934, someone@contoso.com, abc@example.vn",
         "000-12-3456 666-12-3456 900-12-3456",
+        "SSN 078-05-1120",
+        "Algorithm by Van Dyke, used by React Native, published by Morgan Kaufmann Publishers",
+        "from: Tidewater Kayaks <email-00001@example.com>",
+        'addMech(CKM_MASTER_KEY,    "CKM_SSL3_MASTER_KEY_DERIVE_DH")',
+        'ps("SecretKeyFactory", "PBKDF2WithHmacSHA256")',
+        "cache_key: 4f0c2a9b7d1e8f36",
+        "Message-Id: <20190312091422.18293-1-rd@doe-works.io>",
+        "ssh deploy@web.doe-works.io, scp x root@doe-works.io:/srv/x",
+        "Copyright 2019 Boutik SARL, (c) 2015 Zephyr Sdn Bhd",
+        "Author: DevOps. Reporter: Crash Handler",
+        "see https://www.value-at-risk.net/x, issue at github dot com",
     ],
 )
 def test_what_documentation_prints_stays(text: str) -> None:
     assert redact_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "contributed by {})",
+        "Original code by {}.",
+        ".. codeauthor:: {}",
+        "authors:\n  - name: {}\n    email: r@doe-works.io\n",
+        "\\author{{{}}}",
+        "* Tue Mar 12 2019 {} <r@doe-works.io> - 1.4-1",
+        "  <developer>\n    <name>{}</name>",
+        "copyright = '2019, {}'",
+        "Makefile of {} <r@doe-works.io>",
+        "- {} (@rdoe)",
+        "Copyright 2018 {} and Reverge Studios, Inc.",
+        "(C) Copyright 2007-8 {}",
+        "Authors\n=======\n\n- {} (2009)",
+        "{}          rdoe@uni-works.edu",
+        "copyright (c) 2005\n{} <r@doe-works.io>",
+        "Author {} @rdoe",
+        "@author A <http://a.io/>, {}",
+    ],
+)
+@pytest.mark.parametrize("name", ["Roberta Doehring", "Thomas K. van der Aalst"])
+def test_who_wrote_it_is_found_where_credit_is_given(text: str, name: str) -> None:
+    new = redact_text(text.format(name) + "\n")
+    assert "PERSON_" in new and not set(name.split()) & set(new.replace(",", " ").split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sshpass -p '{}' ssh host",
+        "zip -P {} logs.zip logs",
+        'URL = "jdbc:oracle:thin:app/{}@//db:1521/X"',
+        'auth = HTTPBasicAuth("app", "{}")',
+        "{{ user: 'a', pass: '{}' }}",
+        "RABBITMQ_DEFAULT_PASS: {}",
+        'const s = process.env.JWT_SECRET || "{}";',
+        'curl -H "X-Api-Key: {}" https://a.acme-corp.io',
+        "GET /sync?api_key={} HTTP/1.1",
+        "MEILI_MASTER_KEY: '{}'",
+        "B2_APPLICATION_KEY={}",
+        "    APP_SECRET={} \\\n    NEXT=1",
+    ],
+)
+def test_a_password_is_found_wherever_it_is_given(text: str) -> None:
+    value = "".join(("vMd8", "17oDyq", "R2pv7Zk"))
+    assert value not in redact_text(text.format(value) + "\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pomoc(ma\u0142pa)sokol-it.pl",
+        "ilse [punt] vermeulen [at] ugent-stat [punt] be",
+        "valentina&nbsp;[at]&nbsp;riccipartners.com",
+        "<cristian at cvee-works.org>",
+        "henry UNDERSCORE c AT hotmail DOT com",
+        "jane.doering at gmail.com",
+    ],
+)
+def test_a_spelled_address_is_found_in_other_words(text: str) -> None:
+    new = redact_text(text)
+    assert "@example.com" in new and redact_text(new) == new
 
 
 def test_the_prefilter_names_each_place_once() -> None:
