@@ -24,7 +24,7 @@ class FaultyS3:
     url: str = ""
     faults: dict[str, deque[str]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
-    authorizations: set[str] = field(default_factory=set)
+    authorizations: dict[str, set[str]] = field(default_factory=dict)  # by key: an earlier client may still be asking for others
     delay_s: float = 0.0
     everything: str | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -42,7 +42,7 @@ class FaultyS3:
         key = environ["PATH_INFO"].rsplit("/", 1)[-1]
         with self._lock:
             self.requests.append(key)
-            self.authorizations.add(environ.get("HTTP_AUTHORIZATION", "none").split("/")[0])
+            self.authorizations.setdefault(key, set()).add(environ.get("HTTP_AUTHORIZATION", "none").split("/")[0])
             fault = self.everything or self._next(key)
         time.sleep(self.delay_s)
         return self._answer(fault, environ, start)

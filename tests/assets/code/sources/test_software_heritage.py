@@ -80,7 +80,7 @@ def test_contents_come_in_the_order_of_the_entries(s3: FaultyS3, tmp_path: Path)
     found = read(entries_of(store_of(s3), tmp_path, *[BLOBS[n] for n in order]))
     assert found == [(CONTENTS[n], None) for n in order]
     assert s3.asked(BLOBS[3]) == 1
-    assert s3.authorizations == {"none"}
+    assert set().union(*s3.authorizations.values()) == {"none"}
 
 
 @pytest.mark.parametrize("fault", ["503 SlowDown", "429 TooManyRequests", "500 InternalError", "reset", "truncated", "garbage"])
@@ -211,9 +211,9 @@ def test_a_store_that_is_not_there(s3: FaultyS3, tmp_path: Path, changed: dict[s
 def test_credentials_come_from_the_environment(s3: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
-    entries = entries_of(store_of(s3), tmp_path, BLOBS[0])
-    assert read(entries) == [(CONTENTS[0], None)]
-    assert s3.authorizations == {"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE"}
+    entries = entries_of(store_of(s3), tmp_path, BLOBS[-1])
+    assert read(entries) == [(CONTENTS[-1], None)]
+    assert s3.authorizations[BLOBS[-1]] == {"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE"}
     assert "a-secret" not in entries["location"][0]
     software_heritage.check_store(SoftwareHeritageSource(dataset="any", store=store_of(s3)))
 
