@@ -86,7 +86,7 @@ def _quality(group: str, peer: tuple[str, dict[str, Any]] | None, scored: labell
     name, facts = peer or (None, {})
     mine, theirs = (text, None) if peer is None else (None, text)
     version = facts.get("version") and f"{name} {facts['version']}"
-    return _row(f"{group} of the held-out half", mine, theirs, version, None, goal, "")
+    return _row(f"{group} of the unseen set", mine, theirs, version, None, goal, "")
 
 
 def _speed(name: str, peer: dict[str, Any], part: pl.DataFrame) -> dict[str, Any]:

@@ -100,6 +100,11 @@ def is_organisation(name: str) -> bool:
     return _organisation().search(name) is not None
 
 
+def is_message_id(address: str) -> bool:
+    """Say whether `address` names a message and no mailbox: what is before the @ begins with a date or a counter."""
+    return re.match(r"\d{8,}[.-][\w.-]*@", address) is not None
+
+
 def is_given_name(name: str) -> bool:
     """Say whether `name` begins with what people are called by in one of many countries, and no word of it is an abbreviation."""
     first = re.match(r"[^\s.]+", name)

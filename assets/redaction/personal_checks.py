@@ -2,7 +2,14 @@
 
 import re
 
-from assets.redaction.allowlists import is_documentation_address, is_private_address, is_role_account, is_sample_iban, is_test_card
+from assets.redaction.allowlists import (
+    is_documentation_address,
+    is_message_id,
+    is_private_address,
+    is_role_account,
+    is_sample_iban,
+    is_test_card,
+)
 from assets.redaction.candidate import Candidate, Check
 from assets.redaction.checksums import is_card_number
 from assets.redaction.phones import phone, phone_beside, phone_in_pairs, phone_named, phone_national
@@ -37,11 +44,7 @@ _SPELLED_DOT = re.compile(
 )
 # What a sentence has before "at host dot org".
 _NO_MAILBOX = re.compile(r"(?:issues?|see|look|project|available|hosted|us|me|meet|code|repo|visit|page|site|found|it|them|out|here)@")
-# The name of a message, not of a mailbox.
-_MESSAGE_LOCAL = re.compile(r"\d{8,}[.-][\w.-]*@")
-_MESSAGE_BEFORE = re.compile(r"(?i)(?:message-?id|in-reply-to|references|content-id|msgid)\W{0,5}$")
-# A host to which one logs in or copies.
-_REMOTE_HOST = re.compile(r"(?:^|[\s\"'`(;&|$])(?:ssh|scp|sftp|rsync|mosh|ssh-copy-id|git clone)\s[^\n\"'<>]*$")
+# A host from or to which one copies.
 _REMOTE_PATH = re.compile(r":(?:~?/|[\w./-]+\.git\b)")
 _FAMOUS_SSN = ("123456789", "078051120", "219099999", "987654321")  # printed on specimen cards
 _FAMOUS_MAC = {"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "00:11:22:33:44:55", "aa:bb:cc:dd:ee:ff", "01:23:45:67:89:ab", "12:34:56:78:9a:bc"}
@@ -57,9 +60,7 @@ def spelled_address(value: str) -> str:
 
 
 def _email(found: Candidate, _: float) -> bool:
-    if is_documentation_address(found.value.replace("\\", "")) or _REMOTE_HOST.search(found.before) or _REMOTE_PATH.match(found.after):
-        return False
-    if _MESSAGE_LOCAL.match(found.value) or _MESSAGE_BEFORE.search(found.before):
+    if is_documentation_address(found.value.replace("\\", "")) or is_message_id(found.value) or _REMOTE_PATH.match(found.after):
         return False
     if re.search(r"://[^\s/@]*$", found.before):  # the user of a host, or the end of a password
         return re.search(r"(?i)mailto:[^\s/@]*$", found.before) is not None

@@ -14,6 +14,7 @@ from assets import ledger
 from assets.code import grammars
 from assets.redaction.allowlists import (
     is_documentation_address,
+    is_message_id,
     is_placeholder,
     is_private_address,
     is_role_account,
@@ -127,7 +128,7 @@ def _is_iban(value: str) -> bool:
 
 _CHECKS: dict[str, Callable[[str], bool]] = {
     "database_url": lambda value: not is_placeholder(value) and not value.isdigit() and re.search(r"\.\.|^\w+\.\w+$", value) is None,
-    "email": lambda value: not is_documentation_address(value),
+    "email": lambda value: not is_documentation_address(value) and not is_message_id(value),
     "ipv4": lambda value: not is_private_address(value) and any(int(octet) >= 32 for octet in value.split(".")),
     "payment_card": lambda value: is_card_number(value.replace("-", "")) and not is_test_card(value.replace("-", "")),
     "iban": _is_iban,

@@ -4,7 +4,7 @@ A template (`corpus/<half>/*.txt`) is a file with marks: ⟦email⟧ is replaced
 no finding; ⟦phone:+48 6## ### ###⟧ by one made from a pattern (`patterns.fill`), where the kind is a class of the rules. The two halves
 share the kinds and nothing else: templates, names, domains and seeds differ. Each later set was written without looking at the rules,
 judged them once, and was then tuned on: all up to the seventh have been, and their figures say that nothing broke, not how good the
-rules are. The eighth is the judge: nothing was changed after it was first scanned. Values are built here so that no scanner takes this
+rules are. The eighth is the judge: no rule was tuned on it. Values are built here so that no scanner takes this
 folder for a leak.
 """
 

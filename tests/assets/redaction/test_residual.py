@@ -3,9 +3,10 @@ import pytest
 
 from assets import ledger
 from assets.redaction import residual
-from assets.redaction.redaction import RedactionSettings, redact
+from assets.redaction.redaction import RedactionSettings, redact, redact_text
 from assets.redaction.rulebook import groups
 from tests.assets.redaction import labelled, values
+from tests.assets.redaction.test_quality import SETS
 
 
 def frame(texts: list[str], languages: list[str | None]) -> pl.DataFrame:
@@ -15,7 +16,7 @@ def frame(texts: list[str], languages: list[str | None]) -> pl.DataFrame:
     )
 
 
-@pytest.mark.parametrize("half", ["development", "held_out"])
+@pytest.mark.parametrize("half", SETS)
 def test_it_is_silent_on_redacted_text_and_loud_without_redaction(half: str) -> None:
     samples = labelled.samples(half, 3)
     languages = [sample.language for sample in samples]
@@ -62,3 +63,16 @@ def test_classes_that_are_kept_are_not_reported() -> None:
     files = frame(["mail jane@acme-corp.io"], [None])
     assert residual.residual(files, RedactionSettings())[0]["class"].to_list() == ["email"]
     assert residual.residual(files, RedactionSettings(keep_classes=("email",)))[0].is_empty()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssh jane@web.doe-works.io uptime",
+        "Message-Id: <20240102030405.12345@mail.doe-works.io>",
+        "In-Reply-To: <jane.q@doe-works.io>",
+        "scp x jane@doe-works.io:/srv/x",
+    ],
+)
+def test_it_agrees_with_redaction_on_what_is_no_mailbox(text: str) -> None:
+    assert residual.personal_data_left(pl.Series([redact_text(text)])).is_empty()

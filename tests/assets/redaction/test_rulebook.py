@@ -102,7 +102,7 @@ def test_each_kind_is_found_and_its_replacement_is_not(kind: str) -> None:
         'ps("SecretKeyFactory", "PBKDF2WithHmacSHA256")',
         "cache_key: 4f0c2a9b7d1e8f36",
         "Message-Id: <20190312091422.18293-1-rd@doe-works.io>",
-        "ssh deploy@web.doe-works.io, scp x root@doe-works.io:/srv/x",
+        "scp x root@doe-works.io:/srv/x",
         "Copyright 2019 Boutik SARL, (c) 2015 Zephyr Sdn Bhd",
         "Author: DevOps. Reporter: Crash Handler",
         "see https://www.value-at-risk.net/x, issue at github dot com",
