@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from assets.model import base_model
 from resources.engine import EngineSettings, LocalEngine
@@ -13,6 +14,9 @@ from resources.lake import Lake
 
 # Set before Dagster, transformers and W&B are imported anywhere.
 os.environ |= {"DAGSTER_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "WANDB_MODE": "offline"}
+# The same examples everywhere: a change is judged by what it changes. `--hypothesis-profile=default` draws new ones.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def test_faults_at_a_third_of_the_calls_change_no_result_and_repeat_no_success(t
     with serving() as server, Client(settings(server), tmp_path / "without.sqlite", quiet) as client:
         expected = client.complete(asked)
     with serving(share=0.3, seed=seed) as server:
-        patient = settings(server, timeout_s=0.5, concurrency=16, max_retries=8)
+        patient = settings(server, timeout_s=2.0, concurrency=16, max_retries=8)
         with Client(patient, tmp_path / "with.sqlite", quiet) as client:
             found = client.complete(asked)
             assert client.complete(asked) == found
