@@ -46,7 +46,7 @@ def museum(root: Path, tokenizer: pl.DataFrame) -> Museum:
 def test_faults_at_a_third_of_the_calls_change_nothing(tmp_path: Path, tokenizer: pl.DataFrame, whole: tuple[str, int], seed: int) -> None:
     made, (expected, needed) = museum(tmp_path, tokenizer), whole
     with serving(says=says, share=0.3, seed=seed) as server:
-        result = made.ask(server, timeout_s=1.0, max_retries=8, max_repeats=8)
+        result = made.ask(server, timeout_s=8.0, max_retries=8, max_repeats=8)  # a busy machine stops for a second or two
         assert result.success and failed(result) == {}
         assert made.id == expected
         assert len(server.delivered) == needed and set(server.delivered.values()) == {1}

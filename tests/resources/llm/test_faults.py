@@ -22,7 +22,7 @@ def test_faults_at_a_third_of_the_calls_change_no_result_and_repeat_no_success(t
     with serving() as server, Client(settings(server), tmp_path / "without.sqlite", quiet) as client:
         expected = client.complete(asked)
     with serving(share=0.3, seed=seed) as server:
-        patient = settings(server, timeout_s=2.0, concurrency=16, max_retries=8)
+        patient = settings(server, timeout_s=8.0, concurrency=16, max_retries=8)
         with Client(patient, tmp_path / "with.sqlite", quiet) as client:
             found = client.complete(asked)
             assert client.complete(asked) == found
@@ -37,9 +37,10 @@ def test_faults_at_a_third_of_the_calls_change_no_result_and_repeat_no_success(t
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_fault_is_got_over(tmp_path: Path, kind: str) -> None:
     ledger = tmp_path / "completions.sqlite"
+    timeout_s = 2.0 if kind == "stall" else 20.0  # what a busy machine takes longer for was delivered all the same
     with (
         serving(share=0.5, kinds=(kind,), seed=5) as server,
-        Client(settings(server, timeout_s=0.3, max_repeats=8), ledger, quiet) as client,
+        Client(settings(server, timeout_s=timeout_s, max_repeats=8), ledger, quiet) as client,
     ):
         found = client.complete([request(prompt) for prompt in PROMPTS[:6]])
     assert [completion.error for completion in found] == [None] * 6
