@@ -31,7 +31,7 @@ REDACT = Stage(redacting.redact_comments, version="3")
 LABEL = Stage(validity.label, version="1")
 NARROW = Stage(repeats.narrow, version="1")
 DROP_REPEATS = Stage(repeats.drop_repeats, version="1")
-MAKE_TASKS = Stage(making.make_tasks, version="2")
+MAKE_TASKS = Stage(making.make_tasks, version="3")
 
 
 @dg.asset(**BRONZE_PRS.declaration("github", "git", "parquet", stages=[READ, OPT_OUT]))

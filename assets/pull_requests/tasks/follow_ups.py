@@ -38,7 +38,8 @@ def of_suggestion(known: Mapping[int, str], start: int, end: int, lines: Sequenc
 
     Else the rule why not: no_lines (they are not known), no_change, deleted (nothing but blank lines would be left to write).
     """
-    return _rewrite(known, start, end, [_Change(start, end, _plain(lines))])
+    change = _Change(start, end, _plain(lines))
+    return _rewrite(known, start, end, [change], [change])
 
 
 def of_diff(
@@ -50,8 +51,8 @@ def of_diff(
     is shown, by number: only changes within them count. Else the rule why not: unchanged (nothing changed near enough), does_not_fit
     (the diff starts from other lines), no_lines, no_change, deleted.
     """
-    near = []
-    for change in (change for hunk, lines in follow_up for change in _changes(lines, hunk.old_start + (hunk.old_count == 0))):
+    near, changes = [], [change for hunk, lines in follow_up for change in _changes(lines, hunk.old_start + (hunk.old_count == 0))]
+    for change in changes:
         shown = (any if change.is_insertion else all)(number in known for number in (change.first, change.last))
         if shown and change.distance(start, end) <= max_distance_lines:
             near.append(change)
@@ -61,7 +62,7 @@ def of_diff(
     for line in (line for _, lines in follow_up for line in lines if line.old is not None and first <= line.old <= last):
         if _without_return(line.text) != known.get(line.old or 0):
             return "does_not_fit"
-    return _rewrite(known, first, last, near)
+    return _rewrite(known, first, last, near, changes)
 
 
 def _changes(lines: Sequence[Line], at: int) -> Iterator[_Change]:
@@ -82,17 +83,19 @@ def _changes(lines: Sequence[Line], at: int) -> Iterator[_Change]:
         yield _Change(first, at - 1, _plain(new))
 
 
-def _rewrite(known: Mapping[int, str], start: int, end: int, changes: Sequence[_Change]) -> Rewrite | str:
+def _rewrite(known: Mapping[int, str], start: int, end: int, applied: Sequence[_Change], changes: Sequence[_Change]) -> Rewrite | str:
     if start not in known or end not in known:
         return "no_lines"
-    old, new = [known[number] for number in range(start, end + 1)], list(_applied(known, start, end, changes))
+    old, new = [known[number] for number in range(start, end + 1)], list(_applied(known, start, end, applied))
     if old == new:
         return "no_change"
     if any(line.strip() for line in new):
         return Rewrite(start, end, tuple(new))
-    # Nothing is left to write: the next line with text, above or else below, shows what remains.
-    above = next((number for number in range(start - 1, min(known) - 1, -1) if known[number].strip()), None)
-    below = next((number for number in range(end + 1, max(known) + 1) if known[number].strip()), None)
+    # Nothing is left to write: the next line with text, above or else below, shows what remains; none that another change comes before.
+    top = max((change.last + 1 for change in changes if change.last < start), default=0)
+    bottom = min((change.first - 1 for change in changes if change.first > end), default=max(known))
+    above = next((number for number in range(start - 1, max(top, min(known)) - 1, -1) if known[number].strip()), None)
+    below = next((number for number in range(end + 1, min(bottom, max(known)) + 1) if known[number].strip()), None)
     if above is None and below is None:
         return "deleted"
     first, last = (start, below or end) if above is None else (above, end)

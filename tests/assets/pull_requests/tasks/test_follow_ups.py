@@ -72,7 +72,7 @@ def test_suggestions() -> None:
     assert of_suggestion(KNOWN, 12, 13, ["x"]) == "no_lines"
 
 
-FILES = st.lists(st.sampled_from("abcd"), min_size=1, max_size=14)
+FILES = st.lists(st.sampled_from(["a", "b", "c", ""]), min_size=1, max_size=14)
 
 
 @settings(deadline=None, max_examples=150)
@@ -89,7 +89,13 @@ def test_new_lines_stand_together_at_the_head(before: list[str], later: list[str
     assert found.start <= start <= end <= found.end
     assert f"\n{text(list(found.new))}" in f"\n{text(later)}"
     everything = of_diff(known, 1, len(before), [(hunk, hunk.lines) for hunk in patch.hunks] if patch else [], distance)
-    assert isinstance(everything, Rewrite) and list(everything.new) == later
+    assert everything == "deleted" if not any(later) else isinstance(everything, Rewrite) and list(everything.new) == later
+
+
+def test_what_remains_is_no_line_that_goes_as_well() -> None:
+    hunks = patches.parse(reviews.diff({"f": "a\na\na\n\na\n"}, {"f": "\n"}))["f"].hunks
+    known = dict(enumerate(["a", "a", "a", "", "a"], 1))
+    assert of_diff(known, 1, 1, [(hunk, hunk.lines) for hunk in hunks], 0) == "deleted"
 
 
 def test_words_without_suggestion_blocks() -> None:
