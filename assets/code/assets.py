@@ -61,7 +61,8 @@ def _listed(context: dg.AssetExecutionContext, platform: Platform, opted_out: Op
     """What all sources hold, without what is opted out, and the ledger of that and of the sources that could not be listed."""
     sources, mirrors = platform.settings.sources.code, Path(platform.lake.storage.uri("mirrors"))
     wanted = [*sources.git, *(source for path in sources.repositories_from for source in repositories.read_list(path))]
-    found, problems = git.list_all(wanted, mirrors, sources.fetch, platform.settings.code.reading.max_file_bytes, context.log.info)
+    limit, log = platform.settings.code.reading.max_file_bytes, context.log.info
+    found, problems = git.list_all(wanted, mirrors, sources.fetch, limit, log, opted_out.authors)
     for path in sources.repository_metadata:
         found = repositories.describe(found, repositories.read_metadata(path))
     for source in sources.software_heritage:

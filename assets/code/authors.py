@@ -6,6 +6,7 @@ An e-mail address counts wherever it stands, also as `name at host dot org`. A n
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,6 +30,7 @@ class _Wanted(NamedTuple):
     names: list[str]  # all names, without regard to what is around them: fast, and most files have none
     lines: list[str]  # names in a line that says who made something
     header: list[str]  # names of several words
+    whole: list[str]  # names that are all of a name
 
 
 def is_distinctive(author: str) -> bool:
@@ -47,6 +49,17 @@ def named_in(files: pl.DataFrame, authors: tuple[str, ...]) -> pl.Series:
         sure = _contains(some, wanted.lines) | _contains(some.str.slice(0, _HEADER_CHARS), wanted.header)
         found = found.scatter(suspects.arg_true(), sure | found.filter(suspects))
     return found
+
+
+def are_listed(identities: pl.Series, authors: tuple[str, ...]) -> pl.Series:
+    """Tell which of `identities`, spelled `Name <address>`, are one of `authors`: by the address, or by the name as a whole."""
+    wanted = _wanted(authors)
+    return _contains(identities, wanted.anywhere) | _contains(identities, wanted.whole)
+
+
+def addresses(authors: Iterable[str]) -> list[str]:
+    """Return the e-mail addresses among `authors`."""
+    return [address for _, address in map(_parts, authors) if address]
 
 
 def _contains(text: pl.Series, expressions: list[str]) -> pl.Series:
@@ -91,6 +104,7 @@ def _wanted(authors: tuple[str, ...]) -> _Wanted:
             for expression in (rf"(?im){_MAKER}.*\b(?:{chunk})\b", rf"(?im)\b(?:{chunk})\b.*{_MAKER}")
         ],
         header=_chunks(r"(?i)\b(?:{})\b", several),
+        whole=_chunks(r"(?i)^\s*(?:{})\s*<", names),
     )
 
 

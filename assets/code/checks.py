@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from assets import gates
+from assets import gates, passport
 from assets.code import opt_outs
 from assets.code.licenses import policy
 from assets.contracts import Audit, Contract, Finding, failing
@@ -24,9 +24,24 @@ def every_file_is_accounted_for(audit: Audit) -> Finding:
 
 
 def nothing_opted_out(audit: Audit) -> Finding:
-    """No repository, owner, author, path or content that opt_outs.yaml lists is here."""
+    """No repository, owner, author, path or content that opt_outs.yaml lists is here, and no file that raw_code now leaves out for it."""
     listed = opt_outs.load(audit.settings.sources.code.opt_outs)
-    return failing([] if listed.is_empty else gates.kept_by(audit, OPTED_OUT.bind(listed))["id"].to_list(), "rows that are opted out")
+    found = [] if listed.is_empty else gates.kept_by(audit, OPTED_OUT.bind(listed))["id"].to_list()
+    return failing([*found, *_left_out_above(audit)] if listed.authors else found, "rows that are opted out")
+
+
+def _left_out_above(audit: Audit) -> list[str]:
+    """Return the ids of rows of git files that the published raw_code has dropped as opted out: only a history tells who wrote them."""
+    if audit.draft.asset == "raw_code" or audit.lake.current("raw_code") is None:
+        return []
+    above = audit.lake.snapshot("raw_code")
+    dropped = above.ledger().filter(rule=opt_outs.RULE).select("row_id").collect()
+    if dropped.is_empty():
+        return []
+    absent = dropped.join(above.scan().select(row_id="id").collect(), on="row_id", how="anti")["row_id"]  # of a commit another may stay
+    rows = audit.snapshot.scan().select("id", "repository", "path").collect()
+    files = passport.row_ids("raw_code", pl.repeat("git", rows.height, eager=True), rows["repository"], rows["path"])
+    return rows.filter(files.is_in(absent.implode()))["id"].to_list()
 
 
 def licences_are_allowed(audit: Audit) -> Finding:

@@ -1,7 +1,8 @@
 """Opt-outs: what people asked to be left out, kept out when it is acquired, and looked for again downstream.
 
 `opt_outs.yaml` lists repositories, owners, authors, paths and Software Heritage ids. What a listing tells is dropped before anything
-is read; what only the content tells (its SWHID, the authors it names) is dropped from raw_code. Nobody's name reaches a ledger.
+is read; what only the content tells (its SWHID, the authors it names) is dropped from raw_code. What authors wrote by the history of a
+git repository is left out where it is listed (`sources/git.py`). Nobody's name reaches a ledger.
 """
 
 from functools import lru_cache
@@ -29,7 +30,7 @@ class OptOuts(BaseModel, frozen=True, extra="forbid"):
 
     repositories: _Entries = Field((), description="URL, git@host:owner/name, owner/name (of any host), a distribution, or a folder")
     owners: _Entries = Field((), description="users, organisations or groups: name (of any host), host/name or URL")
-    authors: _Entries = Field((), description="names, e-mail addresses, or both: Name <address>")
+    authors: _Entries = Field((), description="names, e-mail addresses, or both: Name <address>; in files and in commits")
     paths: _Entries = Field((), description="globs as in .gitignore, in every repository; or repository:glob")
     swhids: _Entries = Field((), description="swh:1:cnt, swh:1:rev (a commit) or swh:1:ori (a repository's URL); qualifiers are ignored")
 

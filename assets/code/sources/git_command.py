@@ -49,7 +49,7 @@ class Remote(NamedTuple):
 
     url: str
     silence_s: float
-    max_blob_bytes: int | None = None  # larger blobs are left out by hosts that can
+    max_blob_bytes: int | None = None  # larger blobs are left out by hosts that can; -1: all of them
 
 
 class Answer(NamedTuple):
@@ -194,7 +194,7 @@ def _environment(remote: Remote | None) -> dict[str, str]:
 def _remote_options(remote: Remote) -> list[tuple[str, str]]:
     options = [(f"remote.{REMOTE}.url", remote.url), ("http.lowSpeedTime", str(max(1, int(remote.silence_s))))]
     if remote.max_blob_bytes is not None:  # stays out of the mirror's own configuration: nothing is ever fetched behind our back
-        limit = f"blob:limit={remote.max_blob_bytes + 1}"
+        limit = f"blob:limit={remote.max_blob_bytes + 1}" if remote.max_blob_bytes >= 0 else "blob:none"
         options += [(f"remote.{REMOTE}.promisor", "true"), (f"remote.{REMOTE}.partialCloneFilter", limit)]
     return options
 

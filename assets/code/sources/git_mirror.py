@@ -14,18 +14,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from blake3 import blake3
 
 from assets.code.sources.git_command import REMOTE, GitError, Remote, run
 from assets.code.sources.git_source import FetchSettings, GitSource
 from assets.code.sources.git_upkeep import keep_up
+from assets.code.sources.git_wanted import SHA, Wanted, ask
 
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 FETCH = ("fetch", "--quiet", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "--stdin")
 _EVERYTHING = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-_ENDLESS = 2_147_483_647  # the depth that git itself takes for no limit
+ENDLESS = 2_147_483_647  # the depth that git itself takes for no limit
 _NEEDS_EVERYTHING = re.compile(r"not our ref|unadvertised|dumb http|shallow|Couldn't find remote ref|couldn't find remote ref")
 _NO_FILTER = "filtering not recognized by server"
 _NOT_THERE = re.compile(r"(?<!command )not found|does not exist|does not appear to be a git repository|has no ref")
@@ -41,14 +40,6 @@ class GitRevision:
     mirror: Path
 
 
-class _Wanted(NamedTuple):
-    """What a ref names: an object that the host hands out (a commit or an annotated tag) and the commit that it leads to."""
-
-    name: str
-    fetched: str
-    commit: str
-
-
 def sync(source: GitSource, mirror_root: Path, settings: FetchSettings = _DEFAULTS, max_blob_bytes: int | None = None) -> list[GitRevision]:
     """Bring the mirror of `source` under `mirror_root` up to date and return the commits to read, the default branch's first.
 
@@ -56,24 +47,29 @@ def sync(source: GitSource, mirror_root: Path, settings: FetchSettings = _DEFAUL
     above `max_blob_bytes` stay away where the host can leave them out. A run that was killed leaves nothing that the next one cannot
     use or remove; a second process waits for the first. Raises GitError.
     """
-    mirror = _folder(source, mirror_root)
+    mirror = folder(source, mirror_root)
     remote = Remote(source.url, settings.answer_timeout_s, max_blob_bytes if settings.partial else None)
-    pinned = _SHA.fullmatch(source.ref) is not None
-    wanted = [_Wanted(source.ref, source.ref, source.ref)] if pinned else _ask(source, remote)
-    if not _complete(mirror, wanted, remote):
-        mirror_root.mkdir(parents=True, exist_ok=True)
-        with locked(mirror) as lock:
-            _fetch(source, mirror, wanted, remote, lock)
-            keep_up(source, mirror, settings, lock)
+    pinned = SHA.fullmatch(source.ref) is not None
+    wanted = [Wanted(source.ref, source.ref, source.ref)] if pinned else ask(source, remote)
+    bring(source, mirror, wanted, remote, settings)
     commits = list(dict.fromkeys(want.commit for want in wanted))
     if commits and not pinned:
         _remember(mirror, source, commits)
     return [GitRevision(source.repository, commit, mirror) for commit in commits]
 
 
+def bring(source: GitSource, mirror: Path, wanted: Sequence[Wanted], remote: Remote, settings: FetchSettings) -> None:
+    """Fetch what `mirror` lacks of `wanted`, and keep the mirror quick to read. Raises GitError."""
+    if not _complete(mirror, wanted, remote):
+        mirror.parent.mkdir(parents=True, exist_ok=True)
+        with locked(mirror) as lock:
+            _fetch(source, mirror, wanted, remote, lock)
+            keep_up(source, mirror, settings, remote, lock)
+
+
 def last_known(source: GitSource, mirror_root: Path) -> list[GitRevision]:
     """Return the commits that the last successful `sync` of `source` returned, [] when there was none."""
-    mirror = _folder(source, mirror_root)
+    mirror = folder(source, mirror_root)
     try:
         commits = json.loads(_memory(mirror, source).read_bytes())
     except (OSError, ValueError):
@@ -95,31 +91,8 @@ def left_out_above(mirror: Path) -> int | None:
         return None
 
 
-def _ask(source: GitSource, remote: Remote) -> list[_Wanted]:
-    """Return what the refs of `source` name now, [] for an empty repository."""
-    if source.branches == "heads":
-        found = _ls_remote(source, remote, "HEAD", "refs/heads/*")
-        heads = [_Wanted(name, sha, sha) for name, sha in sorted(found.items()) if name.startswith("refs/heads/")]
-        return sorted(heads, key=lambda head: head.commit != found.get("HEAD"))
-    found = _ls_remote(source, remote, source.ref, f"{source.ref}^{{}}")
-    for name in (source.ref, f"refs/{source.ref}", f"refs/tags/{source.ref}", f"refs/heads/{source.ref}"):  # git's own order
-        if name in found:
-            return [_Wanted(name, found[name], found.get(f"{name}^{{}}", found[name]))]
-    refs = _ls_remote(source, remote)
-    if not refs:
-        return []
-    names = ", ".join(sorted(name for name in refs if name.startswith(("refs/heads/", "refs/tags/")) and "^" not in name)[:10])
-    raise GitError(f"git source {source.repository}: it has no ref {source.ref!r}; it has {names or 'no branch and no tag'}")
-
-
-def _ls_remote(source: GitSource, remote: Remote, *patterns: str) -> dict[str, str]:
-    timeout_s = min(source.timeout_s, remote.silence_s)
-    output = run(None, ["ls-remote", REMOTE, *patterns], source.repository, timeout_s, remote=remote).output
-    lines = (line.split("\t", 1) for line in output.decode("utf-8", "backslashreplace").split("\n") if "\t" in line)
-    return {name: sha for sha, name in lines if _SHA.fullmatch(sha)}
-
-
-def _folder(source: GitSource, mirror_root: Path) -> Path:
+def folder(source: GitSource, mirror_root: Path) -> Path:
+    """Return the place of the mirror of `source`."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", source.repository.removesuffix(".git")).strip("-")[-60:]
     return mirror_root.absolute() / f"{readable}-{blake3(source.repository.encode()).hexdigest(length=6)}.git"
 
@@ -141,7 +114,7 @@ def _remember(mirror: Path, source: GitSource, commits: Sequence[str]) -> None:
         partial.replace(place)
 
 
-def _complete(mirror: Path, wanted: Sequence[_Wanted], remote: Remote) -> bool:
+def _complete(mirror: Path, wanted: Sequence[Wanted], remote: Remote) -> bool:
     return all(_mark(mirror, want.commit).exists() for want in wanted) and not _lacks_blobs(mirror, remote)
 
 
@@ -159,7 +132,7 @@ def locked(mirror: Path) -> Iterator[int]:
         yield file.fileno()
 
 
-def _fetch(source: GitSource, mirror: Path, wanted: Sequence[_Wanted], remote: Remote, lock: int) -> None:
+def _fetch(source: GitSource, mirror: Path, wanted: Sequence[Wanted], remote: Remote, lock: int) -> None:
     if _complete(mirror, wanted, remote):  # another process did it while we waited
         return
     place = mirror if mirror.exists() else _new(source, mirror, wanted[0], lock)
@@ -169,6 +142,8 @@ def _fetch(source: GitSource, mirror: Path, wanted: Sequence[_Wanted], remote: R
         _forget_marks(place)
     missing = [want for want in wanted if not _mark(place, want.commit).exists()]
     filtered = _transfer(source, place, missing, remote, lock)
+    if source.depth == ENDLESS and (place / "shallow").exists():
+        raise GitError(f"git source {source.repository}: its host has itself no more than a part of the history")
     for want in missing:
         if not _holds(place, want.commit, source):
             raise GitError(f"git source {source.repository}: ref {want.name!r} ({want.commit}) cannot be fetched: the host did not send it")
@@ -179,7 +154,7 @@ def _fetch(source: GitSource, mirror: Path, wanted: Sequence[_Wanted], remote: R
         place.rename(mirror)
 
 
-def _new(source: GitSource, mirror: Path, wanted: _Wanted, lock: int) -> Path:
+def _new(source: GitSource, mirror: Path, wanted: Wanted, lock: int) -> Path:
     """Make an empty mirror beside its place: it is moved there when the first fetch is complete."""
     partial = mirror.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -191,7 +166,7 @@ def _new(source: GitSource, mirror: Path, wanted: _Wanted, lock: int) -> Path:
     return partial
 
 
-def _transfer(source: GitSource, mirror: Path, missing: Sequence[_Wanted], remote: Remote, lock: int) -> bool:
+def _transfer(source: GitSource, mirror: Path, missing: Sequence[Wanted], remote: Remote, lock: int) -> bool:
     """Fetch what `missing` names, alone or, where that is wanted or the host cannot, with everything; tell whether blobs were left out."""
     alone = [f"+{want.fetched}:refs/corpusmith/{want.commit}" for want in missing]
     try:
@@ -200,7 +175,7 @@ def _transfer(source: GitSource, mirror: Path, missing: Sequence[_Wanted], remot
     except GitError as error:
         if not _NEEDS_EVERYTHING.search(str(error)):
             raise
-    depth = [f"--depth={_ENDLESS}"] if (mirror / "shallow").exists() else []
+    depth = [f"--depth={ENDLESS}"] if (mirror / "shallow").exists() else []
     filtered = _run_fetch(source, mirror, _EVERYTHING, remote, lock, "--prune", *depth)
     left = [spec for want, spec in zip(missing, alone, strict=True) if not _holds(mirror, want.commit, source)]
     try:  # what no branch and no tag reaches: a pull request's ref, or a commit by its SHA
@@ -226,7 +201,7 @@ def _holds(mirror: Path, commit: str, source: GitSource) -> bool:
 
 
 def _marks(mirror: Path) -> Iterator[Path]:
-    return (file for file in (mirror / "corpusmith").iterdir() if _SHA.fullmatch(file.name))
+    return (file for file in (mirror / "corpusmith").iterdir() if SHA.fullmatch(file.name))
 
 
 def _forget_marks(mirror: Path) -> None:

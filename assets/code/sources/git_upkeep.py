@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assets.code.sources.git_command import run
+from assets.code.sources.git_command import Remote, run
 from assets.code.sources.git_source import FetchSettings, GitSource
 
 _LOOSE = "[0-9a-f][0-9a-f]/*"
@@ -17,7 +17,10 @@ def needs_repack(mirror: Path, settings: FetchSettings) -> bool:
     return packs > settings.max_packs or sum(1 for _ in objects.glob(_LOOSE)) > settings.max_loose_objects
 
 
-def keep_up(source: GitSource, mirror: Path, settings: FetchSettings, lock: int) -> None:
-    """Repack the mirror, which the caller has locked, when it needs it; a kill leaves the old packs. Raises GitError."""
+def keep_up(source: GitSource, mirror: Path, settings: FetchSettings, remote: Remote, lock: int) -> None:
+    """Repack the mirror, which the caller has locked, when it needs it; a kill leaves the old packs. Raises GitError.
+
+    git must know `remote` to repack a mirror without the blobs that the host left out. It is not asked for anything.
+    """
     if needs_repack(mirror, settings):
-        run(mirror, _REPACK, source.repository, source.timeout_s, lock=lock)
+        run(mirror, _REPACK, source.repository, source.timeout_s, lock=lock, remote=remote)

@@ -67,3 +67,23 @@ def test_thousands_of_authors() -> None:
     many = tuple(f"Person{number} Someone{number} <p{number}@example.org>" for number in range(2000))
     frame = pl.DataFrame({"content": ["# Author: Person1999 Someone1999\n", "# p7@example.org\n", "# Author: Person2000 Someone2000"]})
     assert authors.named_in(frame, many).to_list() == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("identity", "is_listed"),
+    [
+        ("jane\texample <x@example.com>", True),
+        ("Example, Jane <x@example.com>", True),
+        ("Somebody <JOSE@mail.example.org>", True),
+        ("jose at mail.example.org <x@example.com>", True),
+        ("zaphod42 <>", True),
+        ("Jane Example Jr <x@example.com>", False),
+        ("not zaphod42 <x@example.com>", False),
+        ("Somebody <jane.example@example.com>", False),
+        ("<>", False),
+        ("", False),
+    ],
+)
+def test_an_identity_of_git_is_one_person_as_a_whole(identity: str, is_listed: bool) -> None:
+    assert authors.are_listed(pl.Series([identity]), LISTED).to_list() == [is_listed]
+    assert authors.addresses(LISTED) == ["jose@mail.example.org"]
