@@ -56,7 +56,7 @@ class Build:
 
     def raw_code(self, draft: Draft, _: dict[str, list[Shard]]) -> None:
         """List and read the folders."""
-        found = pl.concat([folders.list_folder(folder) for folder in sorted(self.sources.iterdir())])
+        found = folders.list_folders(sorted(self.sources.iterdir()))
         shards = listing.shard_listing(found, self.settings.engine.shard_max_bytes)
         inputs = [self.lake.put(rows, label) for label, rows in shards]
         self.engine.build(draft, [READ.bind(self.settings.code.reading)], inputs, _silent)

@@ -69,7 +69,7 @@ def _listed(context: dg.AssetExecutionContext, platform: Platform, opted_out: Op
         software_heritage.check_store(source)
     others = [
         *(software_heritage.list_contents(source, _blobs(platform)) for source in sources.software_heritage),
-        *map(folders.list_folder, sources.folders),
+        folders.list_folders(sources.folders),
         *map(packages.list_package, sources.packages),
     ]
     kept, dropped = opt_outs.drop_listed(pl.concat([found, *others], rechunk=True), opted_out)  # polars.format panics on an empty chunk

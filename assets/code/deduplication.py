@@ -113,6 +113,7 @@ def group(
     others = _keyed(fingerprints.clear() if reference is None else reference)
     nodes = pl.concat([frame.select("key", "id", "n_tokens", "signature") for frame in (files, others)]).drop_nulls("signature")
     nodes = nodes.sort("key", "id").unique("key", keep="first", maintain_order=True).with_columns(n_shingles=pl.col("n_tokens") - 4)
+    files, others = files.drop("signature"), others.drop("signature")  # half a kilobyte in each row, which every join would carry along
     known = pl.DataFrame(schema=PAIRS) if known is None else known
     verification = Verification(nodes, read, known, settings.verification_max_bytes)
     matches = references.matches(files, others, verification, settings)

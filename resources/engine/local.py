@@ -2,10 +2,12 @@
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, get_context, parent_process
+from typing import Any
 
 import polars as pl
 from pydantic import BaseModel, Field
@@ -17,6 +19,7 @@ from resources.lake import CorruptShard, Draft, Lake, Shard
 from resources.lake.lake import INPUTS
 
 Log = Callable[[str], object]
+_MIN_SHARE_BYTES = 250_000  # less content of a shard is not worth a worker of its own
 
 
 class EngineSettings(BaseModel, frozen=True, extra="forbid"):
@@ -84,8 +87,9 @@ class LocalEngine:
 
     def _compute(self, work: Sequence[Task], known: dict[str, Result], progress: Progress) -> list[str]:
         """Add the results of `work` to `known`; return a line for each task that failed."""
-        if not self.settings.workers or sum(task.inputs[0].content_bytes for task in work) <= self.settings.inline_max_bytes:
-            return [line for task in work if (line := self._settle(task, None, known, progress))]
+        few = self._pool is None and sum(task.inputs[0].content_bytes for task in work) <= self.settings.inline_max_bytes
+        if few or not self.settings.workers:
+            return [line for task in work if (line := self._settle(task, [], known, progress))]
         failures: dict[str, str] = {}
         suspects: list[Task] = []
         rest = list(work)
@@ -104,13 +108,18 @@ class LocalEngine:
     def _in_pool(self, work: Sequence[Task], known: dict[str, Result], progress: Progress) -> tuple[list[Task], dict[str, str]]:
         """Run `work` until done or until a worker dies; return the tasks that were running then, and the failures by key."""
         pool = self._workers()
-        futures: dict[Future[Result], Task] = {pool.submit(tasks.run, self.lake.storage, task): task for task in work}
+        futures = {task.key: self._submit(pool, task, work) for task in work}
+        owner = {future: task for task in work for future in futures[task.key]}
+        running = Counter(task.key for task in owner.values())
         failures: dict[str, str] = {}
         unfinished: set[str] = set()
-        for future in as_completed(futures):
-            task = futures[future]
+        for future in as_completed(owner):
+            task = owner[future]
+            running[task.key] -= 1
+            if running[task.key]:
+                continue
             try:
-                if line := self._settle(task, future, known, progress):
+                if line := self._settle(task, futures[task.key], known, progress):
                     failures[task.key] = line
             except BrokenProcessPool:
                 unfinished.add(task.key)
@@ -120,13 +129,27 @@ class LocalEngine:
         # Tasks are handed out in order, so what the workers held is at the front; one result each may have been on its way.
         return [task for task in work if task.key in unfinished][: 2 * self.settings.workers], failures
 
-    def _settle(self, task: Task, future: Future[Result] | None, known: dict[str, Result], progress: Progress) -> str | None:
+    def _submit(self, pool: ProcessPoolExecutor, task: Task, work: Sequence[Task]) -> list[Future[Any]]:
+        """Hand `task` to a worker, or to several where they would have nothing else to do."""
+        share = max(_MIN_SHARE_BYTES, sum(other.inputs[0].content_bytes for other in work) / self.settings.workers)
+        count = min(self.settings.workers, round(task.inputs[0].content_bytes / share))
+        if count < 2 or not all(stage.by_row for stage in task.chain):
+            return [pool.submit(tasks.run, self.lake.storage, task)]
+        return [pool.submit(tasks.compute, self.lake.storage, task, number, count) for number in range(count)]
+
+    def _settle(self, task: Task, futures: Sequence[Future[Any]], known: dict[str, Result], progress: Progress) -> str | None:
+        """Note the result of `task`, which its `futures` computed, or is computed here; return a line when it failed."""
         try:
-            known[task.key] = future.result() if future else tasks.run(self.lake.storage, task)
+            known[task.key] = self._result(task, [future.result() for future in futures])
         except (StageFailure, CorruptShard) as error:
             return str(error)
         progress.advance(task)
         return None
+
+    def _result(self, task: Task, found: list[Any]) -> Result:
+        if not found:
+            return tasks.run(self.lake.storage, task)
+        return found[0] if isinstance(found[0], Result) else tasks.store(self.lake.storage, task, found)
 
     def _workers(self) -> ProcessPoolExecutor:
         if self._pool is None:

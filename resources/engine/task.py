@@ -5,10 +5,12 @@ A worker needs nothing else, so the same function serves local processes and a c
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import polars as pl
 from blake3 import blake3
 from pydantic import BaseModel
@@ -20,6 +22,7 @@ from resources.lake.snapshot import verify
 from resources.lake.storage import Storage
 
 StageFunction = Callable[..., tuple[pl.DataFrame, pl.DataFrame]]
+Outcome = tuple[pl.DataFrame, list[pl.DataFrame]]  # the kept rows, and the ledger of each stage
 
 
 class StageFailure(Exception):
@@ -31,15 +34,20 @@ class StageFailure(Exception):
 
 @dataclass(frozen=True)
 class Stage:
-    """A pure function (frame, settings, *side frames) -> (kept, ledger), with the version of its code and its settings."""
+    """A pure function (frame, settings, *side frames) -> (kept, ledger), with the version of its code and its settings.
+
+    `by_row` promises that no row has a say in what becomes of another, and that kept rows and ledger are in the order of the rows they
+    come from: what two frames give, one after the other, is what the two give as one. Several workers may then share a shard.
+    """
 
     function: StageFunction
     version: str
     settings: BaseModel | None = None
+    by_row: bool = False
 
     def bind(self, settings: BaseModel) -> "Stage":
         """Return the stage with `settings`."""
-        return Stage(self.function, self.version, settings)
+        return replace(self, settings=settings)
 
     @property
     def name(self) -> str:
@@ -100,18 +108,34 @@ def recall(storage: Storage, task: Task) -> Result | None:
 
 def run(storage: Storage, task: Task) -> Result:
     """Compute `task` and store its result in one step. Raises StageFailure, CorruptShard."""
+    return store(storage, task, [compute(storage, task)])
+
+
+def compute(storage: Storage, task: Task, number: int = 0, count: int = 1) -> Outcome:
+    """Return what becomes of part `number` of `count` of the rows. Raises StageFailure, CorruptShard."""
     for shard in task.inputs:
         verify(storage, shard, f"the input of {task.asset}")
     frames = [pl.read_parquet(storage.uri(shard.key)) for shard in task.inputs]
-    kept, ledgers, side = frames[0], [], frames[1:]
+    kept, ledgers, side = parts(frames[0], count)[number], [], frames[1:]
     for stage in task.chain:
         kept, ledger = _apply(storage, task, stage, kept, side)
         ledgers.append(ledger.select(pl.lit(task.asset).alias("asset"), pl.all()))
         side = []
-    return _store(storage, task, kept, pl.concat(ledgers))
+    return kept, ledgers
 
 
-def _store(storage: Storage, task: Task, kept: pl.DataFrame, ledger: pl.DataFrame) -> Result:
+def parts(frame: pl.DataFrame, count: int) -> list[pl.DataFrame]:
+    """Cut `frame` into `count` frames of about as much content each (by n_bytes where it has that), some of which may be empty."""
+    weights = frame["n_bytes"].to_numpy() if "n_bytes" in frame.columns else np.ones(frame.height)
+    ends = np.searchsorted(np.append(0, np.cumsum(weights)), weights.sum() * np.arange(count + 1) / count)
+    ends[-1] = frame.height
+    return [frame.slice(start, end - start) for start, end in pairwise(ends.tolist())]
+
+
+def store(storage: Storage, task: Task, outcomes: Sequence[Outcome]) -> Result:
+    """Store the outcomes of all parts of `task` as its result."""
+    kept = pl.concat([rows for rows, _ in outcomes])
+    ledger = pl.concat([part for stage in zip(*(ledgers for _, ledgers in outcomes), strict=True) for part in stage])
     contents = {"part.parquet": (kept, parquet.encode(kept)), "ledger.parquet": (ledger, parquet.encode(ledger))}
     shards = [
         Shard(

@@ -80,6 +80,7 @@ def _prune_memo(lake: Lake) -> int:
     kept = [lake.snapshot(asset, name) for asset in lake.assets() for name in lake.storage.names(f"lake/{asset}/snapshots")]
     manifests = [snapshot.manifest for snapshot in kept]
     used = {key for manifest in manifests for key in manifest.memo_keys}
+    used |= {key.rpartition("/")[0] for key in used if key.startswith(INPUTS)}
     used |= {f"{FILES}/{part.digest}" for manifest in manifests for part in manifest.parts}
     entries = [f"{folder}/{name}" for folder in (*_task_folders(lake), INPUTS, FILES) for name in lake.storage.names(folder)]
     unused = [key for key in entries if key not in used]

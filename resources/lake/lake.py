@@ -20,7 +20,7 @@ from resources.lake.storage import Storage
 MAIN = "main"
 REJECTED = "rejected"
 TASKS = "memo/tasks"  # finished shards, by the key of what made them
-INPUTS = "memo/inputs"  # small frames that tasks read beside their shard, by content
+INPUTS = "memo/inputs"  # small frames that tasks read beside their shard: a folder by the content, in it a file by its digest
 FILES = "memo/files"  # files of folder snapshots, by content
 
 
@@ -83,13 +83,19 @@ class Lake:
         return Draft(asset, self.current(asset), {parent.asset: parent.id for parent in parents})
 
     def put(self, frame: pl.DataFrame, label: str) -> Shard:
-        """Store a small frame by its content, as an input of tasks (a listing, decisions, a tokenizer)."""
-        data = parquet.encode(frame)
-        digest = blake3(data).hexdigest()
-        key = f"{INPUTS}/{digest}.parquet"
-        if not self.storage.exists(key) or self.storage.digest(key) != digest:
+        """Store a small frame by its content, as an input of tasks (a listing, decisions, a tokenizer).
+
+        A frame that is there already is not encoded to find that out: its folder is named by its content, the file in it by its own.
+        """
+        folder = f"{INPUTS}/{parquet.name(frame)}"
+        known = (f"{folder}/{name}" for name in self.storage.names(folder))
+        key = next((key for key in known if key == f"{folder}/{self.storage.digest(key)}.parquet"), None)
+        if key is None:
+            data = parquet.encode(frame)
+            key = f"{folder}/{blake3(data).hexdigest()}.parquet"
             self.storage.write(key, data)
-        return Shard(label=label, key=key, digest=digest, rows=frame.height, bytes=len(data), content_bytes=parquet.content_bytes(frame))
+        digest, n_bytes = Path(key).stem, self.storage.size(key)
+        return Shard(label=label, key=key, digest=digest, rows=frame.height, bytes=n_bytes, content_bytes=parquet.content_bytes(frame))
 
     def put_folder(self, draft: Draft, folder: Path) -> None:
         """Make the files of `folder` the parts of `draft`."""

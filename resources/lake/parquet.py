@@ -1,10 +1,11 @@
 """How a frame becomes Parquet: the same frame gives the same bytes, whatever its chunks and however many threads."""
 
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import IO
 
 import polars as pl
+from blake3 import blake3
 
 ROW_GROUP_ROWS = 65_536
 
@@ -19,6 +20,14 @@ def encode(frame: pl.DataFrame) -> bytes:
     buffer = BytesIO()
     write(frame, buffer)
     return buffer.getvalue()
+
+
+def name(frame: pl.DataFrame) -> str:
+    """Return 32 hex digits that stand for the bytes that `encode` makes of `frame`, in an eighth of its time."""
+    buffer = BytesIO(f"{pl.__version__} {frame.schema}\n".encode())
+    buffer.seek(0, SEEK_END)
+    frame.rechunk().write_ipc_stream(buffer, compat_level=pl.CompatLevel.oldest())  # views of strings would tell what else shares them
+    return blake3(buffer.getbuffer()).hexdigest(length=16)
 
 
 def content_bytes(frame: pl.DataFrame) -> int:

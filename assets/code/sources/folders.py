@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,31 @@ from assets.code import licenses
 from assets.code.sources import license_files, listing
 
 
-def list_folder(folder: Path | str) -> pl.DataFrame:
-    """Return the listing of `folder`, sorted by path, without anything called .git; links are listed, never followed.
+def list_folders(chosen: Iterable[Path | str]) -> pl.DataFrame:
+    """Return the listings of the folders `chosen`, one after another. Raises NotADirectoryError for what is not a folder.
 
-    `repository` is `folder` as given. Raises NotADirectoryError when it is not a folder.
+    Each is sorted by path and without anything called .git; links are listed, never followed. `repository` is the folder as given.
     """
+    return listing.frame_of_levels([_list(folder) for folder in chosen])
+
+
+def list_folder(folder: Path | str) -> pl.DataFrame:
+    """Return the listing of one folder."""
+    return list_folders([folder])
+
+
+def _list(folder: Path | str) -> tuple[dict[str, Sequence[Any]], dict[str, Any]]:
+    """Return the columns of the listing of `folder`, and what is the same in all its rows."""
     root = os.path.abspath(folder)
     if not os.path.isdir(root):
         raise NotADirectoryError(f"source folder {str(folder)!r} does not exist or is not a folder")
     entries = list(_walk(os.fsencode(root)))
     columns: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, zip(*entries, strict=True) if entries else [()] * 4, strict=True))
+    columns["path"] = listing.printable_paths(columns["path"])
     found = license_files.find(zip(columns["path"], columns["mode"], columns["n_bytes"], columns["path"], strict=True))
     expressions = license_files.detect(found, partial(read_files, root))
     level = {"source": "folder", "repository": str(folder), "location": root, "license": expressions.get(license_files.ROOT)}
-    return listing.frame_of_columns(columns | {"nearest_license": license_files.nearest(columns["path"], expressions)}, level)
+    return columns | {"nearest_license": license_files.nearest(columns["path"], expressions)}, level
 
 
 def read_files(root: str, paths: Sequence[Hashable], *, follow: bool = False) -> Iterator[bytes | None]:
@@ -61,26 +72,27 @@ def _read(descriptor: int, max_bytes: int) -> bytes:
 
 
 _COLUMNS = ("path", "mode", "n_bytes", "digest")
-_Entry = tuple[str, str, int, str]
+_Entry = tuple[bytes, str, int, str]
 
 
 def _walk(root: bytes) -> Iterator[_Entry]:
+    """Yield _COLUMNS of all that is below `root`."""
     pending, start = [root], len(root.rstrip(b"/")) + 1  # os.path.relpath takes most of the time of a listing
     while pending:
         folder = pending.pop()
         try:
             entries = [entry for entry in os.scandir(folder) if entry.name != b".git"]
         except OSError:
-            yield listing.printable_path(folder[start:] or b"."), "040000", 0, "unreadable"
+            yield folder[start:] or b".", "040000", 0, "unreadable"
             continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 pending.append(entry.path)
             else:
-                yield _describe(entry, listing.printable_path(entry.path[start:]))
+                yield _describe(entry, entry.path[start:])
 
 
-def _describe(entry: os.DirEntry[bytes], path: str) -> _Entry:
+def _describe(entry: os.DirEntry[bytes], path: bytes) -> _Entry:
     try:
         found = entry.stat(follow_symlinks=False)
     except OSError:  # gone since it was listed

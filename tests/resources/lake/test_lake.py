@@ -6,8 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from resources.lake import CorruptShard, Lake, LakeError, PublicationConflict, Snapshot
+from resources.lake import CorruptShard, Lake, LakeError, PublicationConflict, Snapshot, parquet
 
 
 def publish(lake: Lake, asset: str, *frames: pl.DataFrame) -> Snapshot:
@@ -34,6 +36,38 @@ def test_the_same_content_has_the_same_id_wherever_it_is_written(lake: Lake, tmp
     elsewhere = Lake.at(tmp_path / "elsewhere")
     chunked = pl.concat([rows("a"), rows("b")], rechunk=False)
     assert publish(lake, "words", rows("a", "b")).id == publish(elsewhere, "words", chunked).id
+
+
+def test_a_frame_that_is_there_is_not_encoded_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = lake.put(rows("a", "b"), "one")
+    with monkeypatch.context() as patch:
+        patch.setattr(parquet, "encode", None)
+        again = lake.put(pl.concat([rows("a"), rows("b")], rechunk=False), "two")
+    assert (again.label, again.key, again.digest, again.bytes) == ("two", first.key, first.digest, first.bytes)
+    lake.storage.write(first.key, b"went bad")
+    assert lake.put(rows("a", "b"), "one") == first and lake.storage.digest(first.key) == first.digest
+
+
+SERIES = [
+    pl.Series("n", [1, 2], dtype=pl.Int64), pl.Series("n", [1, 2], dtype=pl.UInt64), pl.Series("m", [1, 2], dtype=pl.Int64),
+    pl.Series("n", [1, None], dtype=pl.Int64), pl.Series("n", ["ab", "c"]), pl.Series("n", ["a", "bc"]), pl.Series("n", [b"ab", b"c"]),
+    pl.Series("n", [["ab"], ["c"]]), pl.Series("n", [["ab", "c"], []]), pl.Series("n", ["ab", "c"], dtype=pl.Enum(["ab", "c"])),
+    pl.Series("n", ["ab", "c"], dtype=pl.Enum(["ab", "c", "d"])), pl.Series("n", ["ab", "c"], dtype=pl.Categorical),
+    pl.Series("n", [1, 2], dtype=pl.Datetime("us")), pl.Series("n", [1, 2], dtype=pl.Datetime("us", "UTC")),
+]  # fmt: skip
+
+
+def test_frames_that_differ_have_other_names() -> None:
+    assert len({parquet.name(series.to_frame()) for series in SERIES}) == len(SERIES)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.text("ab\u00e9", max_size=20), max_size=12), st.integers(0, 12), st.integers(0, 12))
+def test_a_name_does_not_tell_what_a_frame_was_cut_from(values: list[str], start: int, length: int) -> None:
+    whole = pl.DataFrame({"id": values}, schema={"id": pl.String}).with_columns(ids=pl.concat_list("id"))
+    part = whole.slice(start, length) if start else whole.filter(pl.int_range(pl.len()) % 3 != length % 3)
+    copy = pl.DataFrame(part.to_dict(as_series=False), schema=part.schema)
+    assert parquet.name(part) == parquet.name(copy)
 
 
 def test_the_ledger_is_part_of_the_id(lake: Lake) -> None:

@@ -71,3 +71,16 @@ def test_the_licence_of_a_folder_below(tmp_path: Path) -> None:
         "vendor/two/a.py": None,
         "own/a.py": None,
     }
+
+
+def test_several_folders_are_listed_as_each(tmp_path: Path) -> None:
+    for name in ("b/z.py", "b/a.py", "a/vendor/LICENSE", "a/vendor/x.py", "a/caf\u00e9 \\x20.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("This is free and unencumbered software released into the public domain.")
+    (tmp_path / "empty").mkdir()
+    chosen = [tmp_path / name for name in ("b", "empty", "a")]
+    found = folders.list_folders(chosen)
+    assert found.equals(pl.concat([folders.list_folder(folder) for folder in chosen])) and found.schema == listing.SCHEMA
+    assert found["path"].to_list() == ["a.py", "z.py", "caf\u00e9 \\x5cx20.py", "vendor/LICENSE", "vendor/x.py"]
+    assert found["repository"].to_list() == [str(tmp_path / "b")] * 2 + [str(tmp_path / "a")] * 3
+    assert folders.list_folders([]).schema == listing.SCHEMA and folders.list_folders([]).is_empty()

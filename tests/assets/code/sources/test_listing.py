@@ -75,6 +75,12 @@ def test_printable_paths_lead_back(path: bytes) -> None:
     assert listing.path_bytes(text) == path
 
 
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.binary(min_size=1, max_size=6).filter(lambda path: b"\0" not in path) | st.sampled_from([b"a", b"a/b.py"]), max_size=4))
+def test_many_paths_are_made_printable_as_each(paths: list[bytes]) -> None:
+    assert listing.printable_paths(paths) == [listing.printable_path(path) for path in paths]
+
+
 def test_unsafe_paths() -> None:
     unsafe = ["/etc/x", "../x", "a/../x", "a/..", ".", "a//b", "a/", "", ".git/x", "a/.GIT"]
     safe = ["..x", "a..b/c", "a/...", ".github/x", ".gitignore", "a.git/x", "~/x", "c:/x"]
