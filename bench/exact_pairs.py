@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numba import njit
 
-from assets.code import shingling, signing
+from assets.code import linking, shingling, signing
 from assets.code.signing import Array
 
 _COUNTERS = 1 << 24
@@ -18,9 +18,8 @@ def components(texts: pl.Series, threshold: float, min_tokens: int) -> Array:
     """Return for each text the smallest number of a text of its component."""
     shingles = np.maximum(0, signing.signatures(texts, 16, 1)[2] - shingling.WIDTH + 1)
     shingles[shingles < min_tokens - shingling.WIDTH + 1] = 0  # too small to be anybody's near-duplicate
-    places, sizes = np.cumsum(shingles) - shingles, shingles.copy()
-    sets = np.empty(int(shingles.sum()), np.uint64)
-    signing.shingle_sets(texts, sets, places, sizes)
+    sizes, sets = shingles, np.empty(int(shingles.sum()), np.uint64)
+    places = signing.shingle_sets(texts, sets, 0, sizes)
     frequency = np.zeros(_COUNTERS, np.int64)
     lengths = np.where(sizes > 0, sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1, 0)
     starts = np.cumsum(lengths) - lengths
@@ -66,7 +65,7 @@ def _link(sets, places, sizes, sorted_keys, owners, keys, lengths, starts, thres
                 one, two = _root(component, file), _root(component, other)
                 if one == two:
                     continue
-                shingling.jaccards(sets, places, sizes, pair, owners[at - 1 : at], shared, table)
+                linking.jaccards(sets, places, sizes, pair, owners[at - 1 : at], shared, table)
                 if shared[0] >= threshold * (sizes[file] + sizes[other] - shared[0]):
                     component[max(one, two)] = min(one, two)
     for file in range(len(sizes)):

@@ -59,7 +59,8 @@ class Candidates:
         The most alike come first; ties are decided by row, so that there is only one such forest.
         """
         linking = machine_code.load("assets.code.linking")
-        found = [np.stack([rows[:-1][same], rows[1:][same]], 1) for rows, same in map(self._bucketed, range(self.bands))]
+        found = [np.empty((0, 2), np.int64)] * self.bands
+        signing.each(lambda band: found.__setitem__(band, self._neighbours(band)), ((band,) for band in range(self.bands)))
         pairs = distinct(np.concatenate(found), len(self.signature))
         agreeing = self.agreement(pairs)
         pairs, agreeing = pairs[agreeing >= self.least], agreeing[agreeing >= self.least]
@@ -76,8 +77,7 @@ class Candidates:
         linking = machine_code.load("assets.code.linking")
         room = np.empty((max(_BATCH_PAIRS, len(component)), 2), np.int64)
         waiting = [room[:0]]
-        for band in range(self.bands):
-            rows, same = self._bucketed(band)
+        for rows, same in signing.ahead(map(self._bucketed, range(self.bands))):
             bounds = np.flatnonzero(np.concatenate([[len(rows) > 0], ~same, [True]]))
             place = np.zeros(2, np.int64)
             while count := linking.crossings(self.signature, rows, bounds, component, self.least, place, room):
@@ -95,6 +95,10 @@ class Candidates:
         left, right = np.ascontiguousarray(pairs.T)
         signing.each(lambda at: linking.agreements(self.signature, left[at], right[at], agreeing[at]), ((piece,) for piece in pieces))
         return agreeing
+
+    def _neighbours(self, band: int) -> Array:
+        rows, same = self._bucketed(band)
+        return np.stack([rows[:-1][same], rows[1:][same]], 1)
 
     def _bucketed(self, band: int) -> tuple[Array, Array]:
         """Return (rows, bucket by bucket, in ascending order; whether each is in one bucket with the next).

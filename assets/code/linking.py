@@ -1,14 +1,17 @@
-"""Loops over pairs of signatures, compiled by numba: not imported but loaded, see `machine_code`."""
+"""Loops over pairs of signatures and of shingle sets, compiled by numba: not imported but loaded, see `machine_code`."""
 
 from typing import Any
 
 import numpy as np
 from numba import njit
+from numba.cpython.unsafe.numbers import leading_zeros
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 _PAIRS = "i8[::1], i8[::1]"  # left, right
+_U = np.uint64
 SIGNATURES = {
     "agreements": f"void(u4[:, ::1], {_PAIRS}, i8[::1])",
+    "jaccards": f"void(u8[::1], i8[::1], i8[::1], {_PAIRS}, i8[::1], u8[::1])",
     "unite": f"void(i8[::1], {_PAIRS})",
     "spanning_forest": f"void(i8[::1], {_PAIRS}, u1[::1])",
     "crossings": "i8(u4[:, ::1], i8[::1], i8[::1], i8[::1], i8, i8[::1], i8[:, ::1])",
@@ -20,6 +23,36 @@ def agreements(signature, left, right, agreeing):  # type: ignore[no-untyped-def
     """Fill agreeing[i] with the number of permutations for which the rows left[i] and right[i] of `signature` have the same minimum."""
     for pair in range(len(left)):
         agreeing[pair] = _agreement(signature[left[pair]], signature[right[pair]])
+
+
+@njit(**_OPTIONS)
+def jaccards(sets, places, sizes, left, right, shared, table):  # type: ignore[no-untyped-def]
+    """Fill shared[i] with the number of hashes that the sets left[i] and right[i] have in common.
+
+    A set on the left becomes a hash table once for all pairs that follow with the same one. `table` is scratch: at least four slots,
+    and eight for each hash of the largest set on the left.
+    """
+    slots, held = _U(1), -1
+    for pair in range(len(left)):
+        if left[pair] != held:
+            held = left[pair]
+            first, size = _U(places[held]), _U(sizes[held])
+            slots = _slots(size)
+            table[:slots] = _U(0)
+            for index in range(first, first + size):
+                slot = sets[index] & (slots - _U(1))
+                while table[slot] != _U(0):
+                    slot = (slot + _U(1)) & (slots - _U(1))
+                table[slot] = sets[index]
+        first, size = _U(places[right[pair]]), _U(sizes[right[pair]])
+        count = _U(0)
+        for index in range(first, first + size):
+            value = sets[index]
+            slot = value & (slots - _U(1))
+            while (table[slot] != _U(0)) & (table[slot] != value):
+                slot = (slot + _U(1)) & (slots - _U(1))
+            count += _U(table[slot] == value)
+        shared[pair] = count
 
 
 @njit(**_OPTIONS)
@@ -84,3 +117,9 @@ def root_of(component, row):  # type: ignore[no-untyped-def]
         component[row] = component[component[row]]
         row = component[row]
     return row
+
+
+@njit(**_OPTIONS, inline="always")
+def _slots(count):  # type: ignore[no-untyped-def]
+    """Return a power of two that is four to eight times `count`: few hashes meet then, and what a set lacks is soon known."""
+    return _U(4) << (_U(64) - _U(leading_zeros(count)))

@@ -6,8 +6,7 @@ members, and the result is the same. Which pairs are verified depends on the tex
 from an earlier run: what is known only saves work.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -83,7 +82,7 @@ class Verification:
 
     def _learn(self, pairs: Array) -> None:
         """Compute the indices of `pairs`, whose sets fit, and keep them. The set of more pairs is the hash table of all of them."""
-        jaccards = machine_code.load("assets.code.shingling").jaccards
+        jaccards = machine_code.load("assets.code.linking").jaccards
         self._load(unique(pairs))
         often = np.bincount(pairs.ravel())
         turned = np.where((often[pairs[:, 0]] < often[pairs[:, 1]])[:, None], pairs[:, ::-1], pairs)
@@ -108,26 +107,15 @@ class Verification:
         if not len(missing):
             return
         waiting = dict(zip(self.nodes["id"].gather(missing).to_list(), missing.tolist(), strict=True))
-        for frame in _read_ahead(self.read(list(waiting))):
+        for frame in signing.ahead(self.read(list(waiting))):
             found = np.array([waiting.pop(name, -1) for name in frame["id"].to_list()], np.int64)
             texts, found = frame["content"].filter(pl.Series(found >= 0, dtype=pl.Boolean)), found[found >= 0]
             sizes = self.room[found]
-            places = self.used + np.cumsum(sizes) - sizes
-            self.used += int(sizes.sum())
-            signing.shingle_sets(texts, self.sets, places, sizes)
-            self.places[found], self.sizes[found] = places, sizes
+            self.places[found] = signing.shingle_sets(texts, self.sets, self.used, sizes)
+            self.sizes[found] = sizes
+            self.used += int(self.room[found].sum())
         if waiting:
             raise ValueError(f"the contents of {len(waiting)} of {len(missing)} files could not be read")
-
-
-def _read_ahead(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield `frames`, of which the next is read while one is worked on."""
-    rest = iter(frames)
-    with ThreadPoolExecutor(1) as thread:
-        following = thread.submit(next, rest, None)
-        while (frame := following.result()) is not None:
-            following = thread.submit(next, rest, None)
-            yield frame
 
 
 def components(candidates: Candidates, verification: Verification, rows: Array, threshold: float) -> Array:

@@ -13,18 +13,20 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
 
 WIDTH = 5  # tokens of a shingle
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 _TEXTS = "u1[::1], i8[::1], i8[::1], i8[::1]"  # data, files, starts, ends
-_SCRATCH = "u1[:, ::1], u8[:, ::1], u8[::1]"  # flags of each byte and ends of each token of a chunk, hashes of tokens
+_SCRATCH = "u1[:, ::1], u8[::1]"  # flags of each byte of a chunk, hashes of its tokens
 SIGNATURES = {
-    "signatures": f"void({_TEXTS}, u4[::1], u4[::1], u4[:, ::1], u8[:, ::1], i8[::1], {_SCRATCH}, u4[::1])",
+    "signatures": f"void({_TEXTS}, u4[::1], u4[::1], u4[:, ::1], u8[:, ::1], i8[::1], {_SCRATCH}, u4[::1], u4[::1])",
     "shingle_sets": f"void({_TEXTS}, u8[::1], i8[::1], i8[::1], u8[::1], {_SCRATCH})",
-    "jaccards": "void(u8[::1], i8[::1], i8[::1], i8[::1], i8[::1], i8[::1], u8[::1])",
 }
 _U = np.uint64
+_BLOCK = _U(64)  # bytes of which a flag each fits into a number
 _SPACE, _ZERO, _A, _LINE, _TAB, _CASE = (np.uint8(code) for code in (32, 48, 97, 95, 9, 32))
+_GATHER = _U(0x0102040810204080)  # times eight bytes of 0 or 1 has these in its highest byte, the first as the lowest bit
 _MASKS = np.array([(1 << 8 * count) - 1 for count in range(9)], _U)
 # MurmurHash3's finalisers and xxHash's primes: odd constants that spread well.
 _MIX_1, _MIX_2 = _U(0xFF51AFD7ED558CCD), _U(0xC4CEB9FE1A85EC53)
@@ -34,114 +36,99 @@ _FMIX_1, _FMIX_2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 
 
 @njit(**_OPTIONS)
-def signatures(data, files, starts, ends, a, b, signature, digest, n_tokens, flags, spans, tokens, hashes):  # type: ignore[no-untyped-def]
+def signatures(data, files, starts, ends, a, b, signature, digest, n_tokens, flags, tokens, hashes, seen):  # type: ignore[no-untyped-def]
     """Fill signature (n, permutations), digest (n, 2) and n_tokens (n,) at `files`: numbers i of texts data[starts[i]:ends[i]].
 
     A signature is MinHash by datasketch's scheme affine32: min over the shingles of a * fmix32(hash) + b modulo 2^32, where the hash
-    is the upper half of the shingle's. The digest is of the sequence of all tokens. The last four are scratch.
+    is the upper half of the shingle's. The digest is of the sequence of all tokens. The last four are scratch; `seen` has 2^k slots.
     """
-    chunk = _U(flags.shape[1]) - _U(2)  # bytes that the scratch is for
+    chunk = _U(flags.shape[1]) - _BLOCK  # bytes that the scratch is for
     for file in files:
         begin, end = _U(starts[file]), _U(ends[file])
-        position, have, count, opened = begin, _U(0), _U(0), _U(0)
+        position, start, have, count = begin, begin, _U(0), _U(0)
         one, other = _P3, _P4
-        for k in range(len(a)):
-            signature[file, k] = np.uint32(0xFFFFFFFF)
+        signature[file, :] = np.uint32(0xFFFFFFFF)
+        seen[:] = np.uint32(0)
+        seen[0] = np.uint32(1)  # belongs to another slot: no hash is seen yet, nor is 0
         while position < end:
             stop = min(position + chunk, end)
-            found, opened = _tokens(data, begin, end, position, stop, opened, flags, spans, tokens, have)
-            for index in range(have, have + found):
+            last, start = _tokens(data, begin, end, position, stop, start, flags, tokens, have)
+            for index in range(have, last):
                 one = ((one ^ tokens[index]) * _MIX_1) ^ (one >> _U(29))
                 other = ((other + tokens[index]) * _P1) ^ (other >> _U(31))
-            _hash32(tokens, have + found, hashes)
-            _minimise(hashes[: max(have + found, _U(4)) - _U(4)], a, b, signature[file])
-            have = _carry(tokens, have + found)
-            count += found
+            _minimise(hashes[: _hash32(tokens, last, hashes, seen)], a, b, signature[file])
+            count += last - have
+            have = _carry(tokens, last)
             position = stop
         digest[file, 0], digest[file, 1] = _mixed(one ^ count), _mixed(other + count)
         n_tokens[file] = count
 
 
 @njit(**_OPTIONS)
-def shingle_sets(data, files, starts, ends, sets, places, sizes, table, flags, spans, tokens):  # type: ignore[no-untyped-def]
+def shingle_sets(data, files, starts, ends, sets, places, sizes, table, flags, tokens):  # type: ignore[no-untyped-def]
     """Write the distinct shingle hashes of each of `files` to sets[places[i]:][:sizes[i]], in the order of the text.
 
-    `sizes` holds the room of each file when called: its number of shingles, repeated ones included. More are not written. The last four
-    are scratch; `table` has at least two slots, and four for each hash that the largest room is for.
+    `places` holds the place of the first file when called; the others follow without a gap, and memory behind them stays untouched.
+    `sizes` holds the room of each: its number of shingles, repeated ones included. More are not written. The last three are scratch;
+    `table` has at least four slots, and eight for each hash that the largest room is for.
     """
-    chunk = _U(flags.shape[1]) - _U(2)  # bytes that the scratch is for
+    chunk = _U(flags.shape[1]) - _BLOCK  # bytes that the scratch is for
+    place = _U(places[files[0]])
     for file in files:
         begin, end = _U(starts[file]), _U(ends[file])
-        position, have, opened = begin, _U(0), _U(0)
-        size, room, place = _U(0), _U(sizes[file]), _U(places[file])
+        position, start, have = begin, begin, _U(0)
+        size, room, places[file] = _U(0), _U(sizes[file]), place
         slots = _slots(room)
         table[:slots] = _U(0)
         while position < end:
             stop = min(position + chunk, end)
-            found, opened = _tokens(data, begin, end, position, stop, opened, flags, spans, tokens, have)
-            for index in range(max(have + found, _U(4)) - _U(4)):
+            last, start = _tokens(data, begin, end, position, stop, start, flags, tokens, have)
+            for index in range(max(last, _U(4)) - _U(4)):
                 value = _shingle(tokens, index)
                 slot = value & (slots - _U(1))
-                while table[slot] != _U(0) and table[slot] != value:
+                while (table[slot] != _U(0)) & (table[slot] != value):
                     slot = (slot + _U(1)) & (slots - _U(1))
-                if table[slot] == _U(0) and size < room:
-                    table[slot] = value
+                if size < room:  # repeated or not is as good as random: adding is cheaper than a branch
                     sets[place + size] = value
-                    size += _U(1)
-            have = _carry(tokens, have + found)
+                    size += _U(table[slot] != value)
+                    table[slot] = value
+            have = _carry(tokens, last)
             position = stop
-        sizes[file] = size
+        sizes[file], place = size, place + size
 
 
 @njit(**_OPTIONS)
-def jaccards(sets, places, sizes, left, right, shared, table):  # type: ignore[no-untyped-def]
-    """Fill shared[i] with the number of hashes that the sets left[i] and right[i] have in common.
+def _tokens(data, begin, end, position, stop, start, flags, tokens, have):  # type: ignore[no-untyped-def]
+    """Hash the tokens that end in data[position:stop] to tokens[have:]; return (where they end there, start).
 
-    A set on the left becomes a hash table once for all pairs that follow with the same one. `table` is as in `shingle_sets`.
+    `start` is where the word began that goes on at `position`, at or behind it when none does; what is returned likewise. The places
+    are taken from the bits of a block, because code changes between words and signs too often to be predicted.
     """
-    slots, held = _U(1), -1
-    for pair in range(len(left)):
-        if left[pair] != held:
-            held = left[pair]
-            first, size = _U(places[held]), _U(sizes[held])
-            slots = _slots(size)
-            table[:slots] = _U(0)
-            for index in range(first, first + size):
-                slot = sets[index] & (slots - _U(1))
-                while table[slot] != _U(0):
-                    slot = (slot + _U(1)) & (slots - _U(1))
-                table[slot] = sets[index]
-        first, size = _U(places[right[pair]]), _U(sizes[right[pair]])
-        count = _U(0)
-        for index in range(first, first + size):
-            value = sets[index]
-            slot = value & (slots - _U(1))
-            while table[slot] != _U(0) and table[slot] != value:
-                slot = (slot + _U(1)) & (slots - _U(1))
-            count += _U(table[slot] == value)
-        shared[pair] = count
-
-
-@njit(**_OPTIONS)
-def _tokens(data, begin, end, position, stop, opened, flags, spans, tokens, have):  # type: ignore[no-untyped-def]
-    """Hash the tokens that end in data[position:stop] to tokens[have:]; return (their number, 1 + start of the word that goes on).
-
-    The places are gathered without a branch, because code changes between words and signs too often to be predicted.
-    """
-    opens, closes, first, last = flags[1], flags[2], spans[0], spans[1]
+    opens, closes, count = flags[1], flags[2], stop - position
     before = _word(data[position - _U(1)]) if position > begin else np.uint8(0)
     after = _word(data[stop]) if stop < end else np.uint8(0)
     _classify(data[position:stop], before, after, flags[0], opens, closes)
-    started, found = _U(opened != _U(0)), _U(0)
-    first[0] = opened - _U(1)
-    for index in range(stop - position):
-        first[started] = position + index
-        started += _U(opens[index])
-        last[found] = position + index
-        found += _U(closes[index])
-    for index in range(found):
-        tokens[have + index] = _token(data, first[index], last[index] + _U(1))
-    return found, (first[found] + _U(1) if started > found else _U(0))
+    for index in range(count, count + _BLOCK):
+        opens[index] = closes[index] = np.uint8(0)
+    for block in range(_U(0), count, _BLOCK):
+        at = position + block
+        first, last = _bits(opens, block), _bits(closes, block)
+        if start >= at:
+            start, first = at + _U(trailing_zeros(first)), first & (first - _U(1))  # _BLOCK of none
+        while last != _U(0):
+            tokens[have] = _token(data, start, at + _U(trailing_zeros(last)) + _U(1))
+            have, last = have + _U(1), last & (last - _U(1))
+            start, first = at + _U(trailing_zeros(first)), first & (first - _U(1))
+    return have, start
+
+
+@njit(**_OPTIONS, inline="always")
+def _bits(flags, at):  # type: ignore[no-untyped-def]
+    """Return flags[at:at + 64], each 0 or 1, as the bits of a number, the first as the lowest."""
+    bits = _U(0)
+    for byte in range(_U(0), _BLOCK, _U(8)):
+        bits |= ((_eight(flags, at + byte) * _GATHER) >> _U(56)) << byte
+    return bits
 
 
 @njit(**_OPTIONS)
@@ -207,13 +194,27 @@ def _shingle(tokens, at):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _hash32(tokens, count, hashes):  # type: ignore[no-untyped-def]
-    """Write fmix32 of the upper halves of the shingles of tokens[:count]."""
-    for index in range(max(count, _U(4)) - _U(4)):
+def _hash32(tokens, count, hashes, seen):  # type: ignore[no-untyped-def]
+    """Write fmix32 of the upper halves of the shingles of tokens[:count] and return how many: a multiple of 8, which suits vectors.
+
+    Two of five shingles of a file repeat: the ones that are still in their slot of `seen` are left out, the last is repeated instead.
+    """
+    n_shingles, kept = max(count, _U(4)) - _U(4), _U(0)
+    for index in range(n_shingles):
         value = np.uint32(_shingle(tokens, index) >> _U(32))
         value = np.uint32((value ^ (value >> np.uint32(16))) * _FMIX_1)
         value = np.uint32((value ^ (value >> np.uint32(13))) * _FMIX_2)
         hashes[index] = value ^ (value >> np.uint32(16))
+    for index in range(n_shingles):
+        value = hashes[index]
+        slot = _U(value) & (_U(len(seen)) - _U(1))
+        hashes[kept] = value
+        kept += _U(seen[slot] != value)
+        seen[slot] = value
+    while kept & _U(7) != _U(0):
+        hashes[kept] = hashes[kept - _U(1)]
+        kept += _U(1)
+    return kept
 
 
 @njit(**_OPTIONS)
@@ -243,8 +244,5 @@ def _carry(tokens, count):  # type: ignore[no-untyped-def]
 
 @njit(**_OPTIONS, inline="always")
 def _slots(count):  # type: ignore[no-untyped-def]
-    """Return the smallest power of two that is at least twice `count`."""
-    slots = _U(2)
-    while slots < _U(2) * count:
-        slots *= _U(2)
-    return slots
+    """Return a power of two that is four to eight times `count`: few hashes meet then, and what a set lacks is soon known."""
+    return _U(4) << (_U(64) - _U(leading_zeros(count)))

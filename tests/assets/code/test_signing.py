@@ -26,9 +26,9 @@ def shingles(text: str) -> set[tuple[bytes, ...]]:
 
 
 def sets_of(texts: list[str]) -> list[np.ndarray]:
-    room = np.array([max(0, len(tokens(text)) - 4) for text in texts], np.int64)
-    places, sizes, sets = np.cumsum(room) - room, room.copy(), np.zeros(room.sum(), np.uint64)
-    signing.shingle_sets(pl.Series(texts, dtype=pl.String), sets, places, sizes)
+    sizes = np.array([max(0, len(tokens(text)) - 4) for text in texts], np.int64)
+    sets = np.zeros(sizes.sum(), np.uint64)
+    places = signing.shingle_sets(pl.Series(texts, dtype=pl.String), sets, 0, sizes)
     return [sets[place : place + size] for place, size in zip(places, sizes, strict=True)]
 
 
@@ -53,7 +53,7 @@ def test_jaccard_is_that_of_sets(texts: list[str]) -> None:
     places = np.cumsum(sizes) - sizes
     left, right = (side.copy() for side in np.triu_indices(len(texts)))
     shared = np.zeros(len(left), np.int64)
-    kernels = machine_code.load("assets.code.shingling")
+    kernels = machine_code.load("assets.code.linking")
     kernels.jaccards(np.concatenate(sets), places, sizes, left, right, shared, signing.hash_table(sizes))
     expected = [len(shingles(texts[one]) & shingles(texts[other])) for one, other in zip(left, right, strict=True)]
     assert shared.tolist() == expected
@@ -101,7 +101,24 @@ def test_where_texts_stand_in_memory_does_not_matter() -> None:
 
 
 def test_a_text_that_grew_meanwhile_stays_in_its_room() -> None:
-    sets, sizes = np.zeros(8, np.uint64), np.array([3], np.int64)
-    signing.shingle_sets(pl.Series(["a b c d e f g h i j k l m n"]), sets, np.array([0]), sizes)
+    sets, sizes = np.zeros(10, np.uint64), np.array([3], np.int64)
+    places = signing.shingle_sets(pl.Series(["a b c d e f g h i j k l m n"]), sets, 2, sizes)
+    assert places.tolist() == [2]
     assert sizes.tolist() == [3]
-    assert not sets[3:].any()
+    assert np.flatnonzero(sets).tolist() == [2, 3, 4]
+
+
+def test_sets_of_files_that_repeat_themselves_leave_no_gaps() -> None:
+    texts = pl.Series([f"{name} b c d e " * 50 for name in "pqrs"])
+    sets, sizes = np.zeros(4 * 246, np.uint64), np.full(4, 246)
+    assert signing.shingle_sets(texts, sets, 0, sizes).tolist() == [0, 5, 10, 15]
+    assert sets[:20].all()
+    assert len(set(sets[:20].tolist())) == 20
+    assert not sets[21:].any()  # one behind the last may have been tried
+
+
+def test_tokens_may_end_anywhere_in_a_block() -> None:
+    texts = [" " * before + "word" * length + " + " + "y" * length for before in range(70) for length in (1, 16, 17)]
+    _, digest, n_tokens = signing.signatures(pl.Series(texts), 16, 1)
+    assert n_tokens.tolist() == [3] * len(texts)
+    assert len({tuple(row) for row in digest.tolist()}) == 3
