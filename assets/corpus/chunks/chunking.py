@@ -1,15 +1,16 @@
 """Cut files into functions, methods and classes within a token budget, each a literal slice of its file."""
 
-from collections.abc import Sequence
-from itertools import accumulate, chain, pairwise
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 from pydantic import BaseModel, Field, model_validator
 
 from assets import ledger, passport
 from assets.corpus import tokens
-from assets.corpus.chunks import docstrings, splitting
+from assets.corpus.chunks import comments, splitting
+from assets.corpus.chunks.imports import Imports, needed
 from assets.corpus.chunks.slicing import Piece, Sliced
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def chunk(files: pl.DataFrame, settings: ChunkingSettings, tokenizer: pl.DataFra
     chunks, dropped = [], []
     for start in range(0, files.height, _FILES_AT_A_TIME):
         batch = files.slice(start, _FILES_AT_A_TIME)
-        rows, shares, blank = _rows(batch, settings, counter)
-        frame = _frame(rows, batch)
+        rows, imports, shares, blank = _rows(batch, settings, counter)
+        frame = _frame(rows, batch, imports, settings.max_imports)
         fits = pl.col("n_tokens").is_between(settings.min_tokens, settings.max_tokens)
         chunks.append(frame.filter(fits))
         dropped.append(_too_small_or_large(frame.filter(~fits), settings))
@@ -88,50 +89,64 @@ def chunk(files: pl.DataFrame, settings: ChunkingSettings, tokenizer: pl.DataFra
     return pl.concat([pl.DataFrame(schema=SCHEMA), *chunks]), pl.concat([ledger.empty(), *dropped])
 
 
+class Counted(NamedTuple):
+    """A piece that is within the budget, or a single character: as `Piece`, with its tokens and its text."""
+
+    order: int
+    start: int
+    end: int
+    n_tokens: int
+    text: str
+
+
 def _rows(
     files: pl.DataFrame, settings: ChunkingSettings, counter: "Tokenizer"
-) -> tuple[list[tuple[Any, ...]], dict[int, float], list[int]]:
-    """Return a row of _ROW for each piece, the share of parse errors of the files with too many, and the files that are blank."""
+) -> tuple[list[tuple[Any, ...]], list[Imports], dict[int, float], list[int]]:
+    """Return a row of _ROW for each piece, the imports of each file, the share of parse errors of those with too many, the blank ones."""
     rows: list[tuple[Any, ...]] = []
+    imports: list[Imports] = []
     broken: dict[int, float] = {}
     blank = []
     for file, (content, language) in enumerate(files.select("content", "language").iter_rows()):
         sliced = Sliced(content, language)
+        imports.append(sliced.imports)
         if sliced.parse_error_share is not None and sliced.parse_error_share > settings.max_parse_error_share:
             broken[file] = sliced.parse_error_share
             continue
         if not sliced.pieces:
             blank.append(file)
-        line, at = 1, 0
-        for piece, text in _counted(sliced, settings, counter):
-            # Pieces are mostly in order: count on from the end of the one before, or back to its start.
-            line += content.count("\n", at, piece.start) if at <= piece.start else -content.count("\n", piece.start, at)
-            end_line = line + text.count("\n")
-            imports = sliced.imports.needed(text, settings.max_imports)
-            lines = (line, end_line - text.endswith("\n"))
-            rows.append((file, *_described(piece, text, language), imports, *lines, piece.start, piece.end, piece.n_tokens, text))
-            line, at = end_line, piece.end
-    return rows, broken, blank
+        rows.extend(_rows_of(file, sliced, settings, counter))
+    return rows, imports, broken, blank
 
 
-def _counted(sliced: Sliced, settings: ChunkingSettings, counter: "Tokenizer") -> list[tuple[Piece, str]]:
-    """Return the pieces of a file and their texts, tokens counted, cut to the budget, in order and with their parts numbered."""
-    done: list[tuple[Piece, str]] = []
+def _rows_of(file: int, sliced: Sliced, settings: ChunkingSettings, counter: "Tokenizer") -> Iterator[tuple[Any, ...]]:
+    line, at, part, before = 1, 0, 0, -1
+    for order, start, end, n_tokens, text in _counted(sliced, settings, counter):
+        # Pieces are mostly in order: count on from the end of the one before, or back to its start.
+        line += sliced.content.count("\n", at, start) if at <= start else -sliced.content.count("\n", start, at)
+        end_line = line + text.count("\n")
+        part = part + 1 if order == before else 0
+        kind, name, signature, doc = sliced.about[order]
+        # Documentation is shown from its start: not in the parts that begin later.
+        shown = (doc[0] - start, min(doc[1], end) - start) if doc is not None and start <= doc[0] < end else (None, None)
+        yield file, kind, name, part, signature, *shown, line, end_line - text.endswith("\n"), start, end, n_tokens, text
+        line, at, before = end_line, end, order
+
+
+def _counted(sliced: Sliced, settings: ChunkingSettings, counter: "Tokenizer") -> list[Counted]:
+    """Return the pieces of a file cut to the budget, in order."""
+    done: list[Counted] = []
     waiting = [smaller for piece in sliced.pieces for smaller in _first_cut(sliced, piece, settings.max_tokens)]
     while waiting:
         again: list[Piece] = []
-        texts = [sliced.content[piece.start : piece.end] for piece in waiting]
+        texts = [sliced.content[start:end] for _, start, end in waiting]
         for piece, text, n_tokens in zip(waiting, texts, tokens.count(texts, counter), strict=True):
-            piece.n_tokens = n_tokens
             if n_tokens > settings.max_tokens and len(text) > 1:
-                again.extend(_cut_counted(sliced, piece, settings.max_tokens))
+                again.extend(_cut_counted(sliced, piece, n_tokens, settings.max_tokens))
             else:
-                done.append((piece, text))
+                done.append(Counted(*piece, n_tokens, text))
         waiting = again
-    done.sort(key=lambda found: (found[0].order, found[0].start))
-    for (before, _), (piece, _) in pairwise(done):
-        piece.part = before.part + 1 if piece.order == before.order else 0
-    return done
+    return sorted(done)
 
 
 def _first_cut(sliced: Sliced, piece: Piece, max_tokens: int) -> list[Piece]:
@@ -141,43 +156,48 @@ def _first_cut(sliced: Sliced, piece: Piece, max_tokens: int) -> list[Piece]:
     return _cut(sliced, piece, int(_CHARS_PER_TOKEN * max_tokens), max_tokens)
 
 
-def _cut_counted(sliced: Sliced, piece: Piece, max_tokens: int) -> list[Piece]:
+def _cut_counted(sliced: Sliced, piece: Piece, n_tokens: int, max_tokens: int) -> list[Piece]:
     """Cut a counted piece into such that fit if its tokens are spread evenly; a tenth is left for those that are not."""
     length = piece.end - piece.start
-    return _cut(sliced, piece, max(1, min(length - 1, int(0.9 * length * max_tokens / piece.n_tokens))), max_tokens)
+    return _cut(sliced, piece, max(1, min(length - 1, int(0.9 * length * max_tokens / n_tokens))), max_tokens)
 
 
 def _cut(sliced: Sliced, piece: Piece, max_chars: int, max_tokens: int) -> list[Piece]:
     borders = sliced.borders(piece, max_tokens // 2)
-    spans = splitting.cut(sliced.content, piece.start, piece.end, borders, max_chars)
-    about = (piece.signature, piece.doc)
-    return [Piece(piece.order, piece.kind, piece.name, start, end, *about) for start, end in spans]
+    return [Piece(piece.order, *span) for span in splitting.cut(sliced.content, piece.start, piece.end, borders, max_chars)]
 
 
 _ROW = (
-    *("kind", "name", "part", "signature", "docstring", "docstring_start", "docstring_end", "imports", "start_line", "end_line"),
+    *("kind", "name", "part", "signature", "docstring_start", "docstring_end", "start_line", "end_line"),
     *("start_char", "end_char", "n_tokens", "text"),
 )
 
 
-def _described(piece: Piece, text: str, language: str | None) -> tuple[Any, ...]:
-    """Return the kind, name, part, signature and docstring of a piece, with the docstring's place in it where that says anything."""
-    doc = _visible_docstring(piece)
-    cleaned = None if doc is None else docstrings.clean(text, *doc, language)
-    start, end = doc if doc is not None and cleaned else (None, None)
-    return piece.kind, piece.name, piece.part, piece.signature, cleaned or None, start, end
-
-
-def _frame(rows: list[tuple[Any, ...]], files: pl.DataFrame) -> pl.DataFrame:
+def _frame(rows: list[tuple[Any, ...]], files: pl.DataFrame, imports: list[Imports], max_imports: int) -> pl.DataFrame:
     """Return the rows of `cleaned_chunks`; each of `rows` has the place of its file in front."""
-    file, *columns = zip(*rows, strict=True) if rows else [()] * (1 + len(_ROW))
-    made = [_series(name, column) for name, column in zip(_ROW, columns, strict=True)]
+    file, *values = map(list, zip(*rows, strict=True)) if rows else [[] for _ in range(1 + len(_ROW))]
+    columns = dict(zip(_ROW, values, strict=True))
     of_file = files.select("id", "repository", "revision", "path", "language", "license")[pl.Series(file, dtype=pl.UInt32)]
-    places = [map(str, columns[_ROW.index(name)]) for name in ("start_char", "end_char")]
-    ids = passport.row_ids("cleaned_chunks", of_file["id"].to_list(), *places)
+    columns["imports"] = needed(imports, file, columns["text"], max_imports)
+    columns |= _docstrings(columns, of_file["language"].to_list())
+    made = [_series(name, column) for name, column in columns.items()]
+    ids = passport.row_ids("cleaned_chunks", of_file["id"].to_list(), map(str, columns["start_char"]), map(str, columns["end_char"]))
     origin = of_file.select(ids, pl.concat_list("id").alias("parent_ids"), pl.exclude("id"))
     frame = origin.with_columns(made).select(*SCHEMA)
     return frame.with_columns(name=pl.when(kind="file").then(pl.col("path").str.split("/").list.last()).otherwise("name"))
+
+
+def _docstrings(columns: dict[str, list[Any]], languages: list[str | None]) -> dict[str, list[Any]]:
+    """Return the docstrings without quotes and marks, and where they stand in the texts; null where they say nothing."""
+    places = [place for place, start in enumerate(columns["docstring_start"]) if start is not None]
+    spans = [(columns["docstring_start"][place], columns["docstring_end"][place]) for place in places]
+    documents = [columns["text"][place][start:end] for place, (start, end) in zip(places, spans, strict=True)]
+    found: list[tuple[Any, ...]] = [(None, None, None)] * len(languages)
+    said = comments.said(documents, [languages[place] == "Python" for place in places])
+    for place, text, span in zip(places, said, spans, strict=True):
+        if text:
+            found[place] = text, *span
+    return {name: [one[index] for one in found] for index, name in enumerate(("docstring", "docstring_start", "docstring_end"))}
 
 
 def _series(name: str, values: Sequence[Any]) -> pl.Series:
@@ -188,13 +208,6 @@ def _series(name: str, values: Sequence[Any]) -> pl.Series:
     # Twenty times as fast as to hand over the lists.
     ends = pyarrow.array(accumulate(map(len, values), initial=0), pyarrow.int32())
     return pl.Series(name, pyarrow.ListArray.from_arrays(ends, pyarrow.array(chain.from_iterable(values), pyarrow.string())))
-
-
-def _visible_docstring(piece: Piece) -> tuple[int, int] | None:
-    """Return the part of the docstring inside the piece, from its start: none for the parts that begin later."""
-    if piece.doc is None or not piece.start <= piece.doc[0] < piece.end:
-        return None
-    return piece.doc[0] - piece.start, min(piece.doc[1], piece.end) - piece.start
 
 
 def _too_small_or_large(dropped: pl.DataFrame, settings: ChunkingSettings) -> pl.DataFrame:

@@ -65,7 +65,7 @@ def find(root: Node, language: str, source: bytes, parsed: bytes) -> tuple[list[
         for child, kind, comment in _children(scope.node, file):
             if kind in file.syntax.imports:
                 imports.append((child.start_byte, child.end_byte))
-            elif kind in file.syntax.declaring:
+            elif kind in file.syntax.declaring and (kind not in file.syntax.declarators or _may_declare(child, comment, file)):
                 inner = _visit(child, comment, scope, file, found)
                 if inner is not None:
                     stack.append(inner)
@@ -108,11 +108,16 @@ def _trails(comment: Node, code: Node) -> bool:
 
 
 def _joins(above: Node, comment: Node, file: _File) -> bool:
-    return comment.start_point.row == above.end_point.row + 1 and _is_line(comment, file) and _is_line(above, file)
+    begins = file.source.startswith
+    are_lines = begins(_LINE_COMMENT, comment.start_byte) and begins(_LINE_COMMENT, above.start_byte)
+    return are_lines and comment.start_point.row == above.end_point.row + 1
 
 
-def _is_line(comment: Node, file: _File) -> bool:
-    return file.source.startswith(_LINE_COMMENT, comment.start_byte)
+def _may_declare(statement: Node, comment: Comment, file: _File) -> bool:
+    """Tell by its text whether a statement may declare anything, as few do: it has a body, documentation or errors."""
+    if (comment is not None and file.syntax.prototypes) or statement.has_error:
+        return True
+    return any(file.parsed.find(mark, statement.start_byte, statement.end_byte) >= 0 for mark in (b"{", b"=>"))
 
 
 def _visit(outer: Node, comment: Comment, scope: _Scope, file: _File, found: list[Declaration]) -> _Scope | None:
@@ -125,11 +130,9 @@ def _visit(outer: Node, comment: Comment, scope: _Scope, file: _File, found: lis
     if kind in syntax.functions or (kind in syntax.declarators and kind in syntax.prototypes):
         if (comment is not None and kind in syntax.prototypes) or node.child_by_field_name("body") is not None:
             found.append(_declaration("function", outer, node, comment, scope, file))
-    elif kind in syntax.classes:
-        body = node.child_by_field_name("body")
-        if body is not None:
-            found.append(_declaration("class", outer, node, comment, scope, file))
-            return _Scope(body, found[-1].name + syntax.separator, len(found) - 1)
+    elif kind in syntax.classes and (body := node.child_by_field_name("body")) is not None:
+        found.append(_declaration("class", outer, node, comment, scope, file))
+        return _Scope(body, found[-1].name + syntax.separator, len(found) - 1)
     if kind in syntax.containers:
         return _Scope(node, scope.prefix + _container_name(outer, node, file), scope.parent)
     return None
@@ -190,14 +193,13 @@ def declaration_end(source: bytes, start: int, end: int) -> int:
 
 def line_start(source: bytes, start: int) -> int:
     """Return the start of the line when only blanks precede `start` on it: a slice then keeps its indentation."""
-    line = source.rfind(b"\n", 0, start) + 1
+    line = source.rfind(b"\n", max(start - 401, 0), start) + 1
     return line if start - line <= 400 and not source[line:start].strip(b" \t") else start
 
 
 def _signature_end(outer: Node, node: Node, syntax: Syntax) -> int:
     if syntax is SYNTAX["Python"]:
-        colons = [child for child in node.children if child.type == ":"]
-        if colons:
+        if colons := [child for child in node.children if child.type == ":"]:
             return colons[-1].end_byte
     elif syntax is SYNTAX["C++"]:
         for child in node.named_children:
@@ -221,8 +223,7 @@ def _docstring(node: Node, file: _File) -> tuple[int, int] | None:
 
 
 def _text(node: Node, file: _File) -> str:
-    # Not node.text: that is several times slower.
-    return " ".join(file.parsed[node.start_byte : node.end_byte].decode("utf-8", "replace").split())
+    return " ".join(file.parsed[node.start_byte : node.end_byte].decode("utf-8", "replace").split())  # node.text is several times slower
 
 
 def _name(outer: Node, node: Node, file: _File) -> str:

@@ -1,11 +1,18 @@
 """The import statements that a piece of code needs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
+
+import numpy as np
+import numpy.typing as npt
+
+from assets import machine_code
 
 _WORD = re.compile(r"[^\W\d]\w*")
+_TEXTS_AT_A_TIME = 1_000  # bounds what is known of them at a time
 _COMMENT = re.compile(r"#.*|//.*")
-_BLANKED = bytes(byte if chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(128)) + bytes(128)
 
 
 def bound_names(statement: str, language: str) -> frozenset[str]:
@@ -39,26 +46,62 @@ class Imports:
     """The import statements of a file, in order, by the names that they bind."""
 
     def __init__(self, statements: Sequence[str], language: str) -> None:
-        self._statements = statements
-        self._binding: dict[str, list[int]] = {}  # name -> statements
-        self._others: list[int] = []  # statements whose names cannot be seen
+        self.statements = statements
+        self.binding: dict[str, list[int]] = {}  # name -> statements
+        self.others: list[int] = []  # statements whose names cannot be seen
         for place, statement in enumerate(statements):
             names = bound_names(statement, language)
             for name in names:
-                self._binding.setdefault(name, []).append(place)
+                self.binding.setdefault(name, []).append(place)
             if not names:
-                self._others.append(place)
-
-    def needed(self, text: str, max_imports: int) -> list[str]:
-        """Return the statements whose names occur in `text`, in order, and those whose names cannot be seen; at most `max_imports`."""
-        if not self._binding:
-            return list(self._statements[:max_imports])
-        used = self._binding.keys() & _words(text)
-        places = sorted({*self._others, *(place for name in used for place in self._binding[name])})
-        return [self._statements[place] for place in places[:max_imports]]
+                self.others.append(place)
 
 
-def _words(text: str) -> list[str]:
-    if text.isascii():  # three times as fast as the pattern
-        return text.encode().translate(_BLANKED).decode().split()
-    return _WORD.findall(text)
+def needed(files: Sequence[Imports], owners: Sequence[int], texts: Sequence[str], max_imports: int) -> list[list[str]]:
+    """Return for each text the statements of its file whose names occur in it, in order, and those whose names cannot be seen.
+
+    At most `max_imports` of them. `owners` has the place of its file for each text, in ascending order.
+    """
+    found: list[list[str]] = []
+    for start in range(0, len(texts), _TEXTS_AT_A_TIME):
+        some = owners[start : start + _TEXTS_AT_A_TIME]
+        its_files, places = files[some[0] : some[-1] + 1], [owner - some[0] for owner in some]
+        found += _needed(its_files, places, texts[start : start + _TEXTS_AT_A_TIME], max_imports)
+    return found
+
+
+def _needed(files: Sequence[Imports], owners: Sequence[int], texts: Sequence[str], most: int) -> list[list[str]]:
+    found = [files[owner].others[:most] for owner in owners]
+    for text, used in groupby(_used(files, owners, texts), itemgetter(0)):
+        bound = (files[owners[text]].binding[name][:most] for _, name in used)
+        found[text] = sorted({*found[text], *chain.from_iterable(bound)})[:most]
+    return [[files[owner].statements[place] for place in places] for owner, places in zip(owners, found, strict=True)]
+
+
+def _used(files: Sequence[Imports], owners: Sequence[int], texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield (text, name) for each name of its file that is a word of a text; all of a text together."""
+    plain = [place for place, text in enumerate(texts) if text.isascii()]
+    names = [sorted(filter(str.isascii, file.binding)) for file in files]
+    flat = list(chain.from_iterable(names))
+    for place, name in _words_among(names, flat, [owners[place] for place in plain], [texts[place] for place in plain]):
+        yield plain[place], flat[name]
+    for place, (owner, text) in enumerate(zip(owners, texts, strict=True)):
+        if not text.isascii():
+            yield from ((place, name) for name in files[owner].binding.keys() & _WORD.findall(text))
+
+
+def _words_among(names: list[list[str]], flat: list[str], owners: list[int], texts: list[str]) -> list[list[int]]:
+    """Return (text, name) for each name of its file that is a word of a text, once, by text."""
+    text, ends = _joined(texts)
+    counts = list(map(len, names))
+    most = min(len(text) // 2 + len(texts), sum(counts[owner] for owner in owners))
+    found, seen, lengths = np.empty((most, 2), np.int64), np.full(len(flat), -1), np.empty(256, np.uint32)
+    kernel = machine_code.load("assets.corpus.chunks.bound_words")
+    stops = np.cumsum(counts, dtype=np.int64)
+    count = kernel.find(text, ends, np.array(owners, np.int64), *_joined(flat), stops, seen, lengths, found)
+    pairs: list[list[int]] = found[:count].tolist()
+    return pairs
+
+
+def _joined(texts: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    return np.frombuffer("".join(texts).encode(), np.uint8), np.cumsum(list(map(len, texts)), dtype=np.int64)

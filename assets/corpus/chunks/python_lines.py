@@ -12,14 +12,22 @@ import numpy.typing as npt
 from numba import njit
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
-SIGNATURES = {"read": "void(u1[::1], u1[::1], i8[:, ::1], i8[::1], i8[::1], i8[::1], i8[::1])"}
+SIGNATURES = {
+    "read": "void(u1[::1], u1[::1], i8[:, ::1], i8[:, ::1], i8[::1], i8[:, ::1])",
+    "statements": "i8(i8[:, ::1], i8, i8, u1[::1], i8[::1])",
+}
 # A row is a statement, a clause (`else: …`), a decorator or a comment. Offsets are bytes, -1 for none.
 # PARENT is the row whose block it stands in, FIRST the first statement of its own block, OUTER its first decorator or itself. VISIBLE is
-# what stands in the blocks of classes and containers only; IS_STATEMENT what a block is a list of.
-START, END, KIND, PARENT, BLOCK_START, BLOCK_END, FIRST, OUTER, VISIBLE, IS_STATEMENT, INDENT = range(11)
+# what stands in the blocks of classes and containers only; IS_STATEMENT what a block is a list of; WITHIN is the declaration that what
+# stands in a class or container belongs to.
+START, END, KIND, PARENT, BLOCK_START, BLOCK_END, FIRST, OUTER, VISIBLE, IS_STATEMENT, INDENT, WITHIN = range(12)
 COMMENT, SIMPLE, STRING, DECORATOR, IMPORT, FUNCTION, CLASS, CONTAINER, OTHER = range(9)  # from FUNCTION on, a row has a block
+# A declaration is a visible function or class: its row and kind, where its name stands, from where to where it is taken with decorators
+# and indentation, where its signature and its docstring stand, and the declaration that it stands in; -1 for none.
+ROW, WHAT, NAME_START, NAME_END, FROM, TO, HEAD_START, HEAD_END, DOC_START, DOC_END, AROUND = range(11)
+_LONGEST_INDENTATION = 400  # bytes, as in `declarations.line_start`
 _CODE, _COMMENT_MARK, _COMMENT, _QUOTE, _STRING, _FIELD = 0, 1, 2, 3, 4, 6  # as in `lexing`: a kernel uses nothing of another module
-_DEPTH, _COUNT, _PENDING, _EXPECTED, _DECORATED = range(5)  # of the state: see `read`
+_DEPTH, _COUNT, _PENDING, _EXPECTED, _DECORATED, _DECLARED = range(6)  # of the state: see `read`
 _LF, _CR, _FF, _TAB, _SPACE = 10, 13, 12, 9, 32
 _COMMA, _DOT, _COLON, _SEMICOLON, _BACKSLASH, _OPENING, _CLOSING = 44, 46, 58, 59, 92, 123, 125
 
@@ -39,13 +47,15 @@ _COMPLETE = _words("return yield raise pass break continue")  # words that a sta
 
 
 @njit(**_OPTIONS)
-def read(source, kinds, rows, state, headers, indents, last):  # type: ignore[no-untyped-def]
+def read(source, kinds, rows, declared, state, blocks):  # type: ignore[no-untyped-def]
     """Fill `rows` (as many as there are lines, colons, semicolons and # at most, and two) and note their number, -1 when it is not certain.
 
     `state` holds the depth of blocks, the number of rows, the first comment that has no parent yet, the header whose block has to begin
-    (or -1), and one more than the first of the decorators that wait for their function (or 0). The others hold of each open block its
-    header, its indentation and the statement in it that a clause may go on from (or -1).
+    (or -1), one more than the first of the decorators that wait for their function (or 0), and the number of declarations in `declared`,
+    which is as long as `rows`. `blocks` holds of each open block its header, its indentation and the statement in it that a clause may
+    go on from (or -1).
     """
+    headers, indents, last = blocks[0], blocks[1], blocks[2]
     at, size = 0, len(source)
     while at >= 0:
         at, indent = _indentation(source, at)
@@ -61,6 +71,8 @@ def read(source, kinds, rows, state, headers, indents, last):  # type: ignore[no
             at = _line(source, kinds, at, rows, state, headers, last) if fits else -1
     if at < 0 or state[_DECORATED]:
         state[_COUNT] = -1
+    else:
+        _declare(source, rows, declared, state)
 
 
 @njit(**_OPTIONS)
@@ -387,3 +399,91 @@ def _among(word, words):  # type: ignore[no-untyped-def]
         if words[index] == word:
             return True
     return False
+
+
+@njit(**_OPTIONS)
+def _declare(source, rows, declared, state):  # type: ignore[no-untyped-def]
+    """Note the declarations, by start, and their number."""
+    for row in range(state[_COUNT]):
+        kind, parent = rows[row, KIND], rows[row, PARENT]
+        if rows[row, VISIBLE] and FUNCTION <= kind <= CONTAINER:
+            around = rows[parent, WITHIN] if 0 <= parent < row else -1
+            rows[row, WITHIN] = around if kind == CONTAINER else state[_DECLARED]
+            if kind != CONTAINER:
+                _note_declaration(source, rows, row, around, declared[state[_DECLARED]])
+                state[_DECLARED] += 1
+
+
+@njit(**_OPTIONS)
+def _note_declaration(source, rows, row, around, into):  # type: ignore[no-untyped-def]
+    start, end = rows[rows[row, OUTER], START], rows[row, BLOCK_END]
+    into[ROW], into[WHAT], into[AROUND], into[HEAD_START], into[HEAD_END] = row, rows[row, KIND], around, rows[row, START], rows[row, END]
+    into[NAME_START], into[NAME_END] = _declared_name(source, rows[row, START])
+    into[FROM] = _line_start(source, start)
+    while end > start and _is_blank(source[end - 1]):
+        end -= 1
+    into[TO] = end + 1 if end < len(source) and source[end] == _SEMICOLON else end
+    into[DOC_START], into[DOC_END] = -1, -1
+    first = rows[row, FIRST]
+    if first >= 0 and rows[first, KIND] == STRING and _is_plain(source, rows[first, START]):
+        into[DOC_START], into[DOC_END] = rows[first, START], rows[first, END]
+
+
+@njit(**_OPTIONS)
+def _declared_name(source, at):  # type: ignore[no-untyped-def]
+    """Return where the name behind `def`, `async def` or `class` stands, -1 for none."""
+    if _first_word(source, at) == _ASYNC:
+        at = _joined(source, at + 5)
+    start = _joined(source, at + (5 if _first_word(source, at) == _CLASS else 3))
+    end = start
+    while end < len(source) and _is_word(source[end]):
+        end += 1
+    return (start, end) if end > start else (-1, -1)
+
+
+@njit(**_OPTIONS)
+def _joined(source, at):  # type: ignore[no-untyped-def]
+    """Return the end of the blanks and joined lines at `at`."""
+    while at < len(source) and (_is_blank(source[at]) or source[at] == _BACKSLASH):
+        at += 1
+    return at
+
+
+@njit(**_OPTIONS)
+def _line_start(source, start):  # type: ignore[no-untyped-def]
+    at = start
+    while at > 0 and (source[at - 1] == _SPACE or source[at - 1] == _TAB):
+        at -= 1
+    begins = at == 0 or source[at - 1] == _LF
+    return at if begins and start - at <= _LONGEST_INDENTATION else start
+
+
+@njit(**_OPTIONS)
+def _is_plain(source, at):  # type: ignore[no-untyped-def]
+    """Tell whether the string at `at` has no prefix but r or u."""
+    if source[at] | 32 == 114 or source[at] | 32 == 117:
+        at += 1
+    return at < len(source) and (source[at] == 34 or source[at] == 39)
+
+
+@njit(**_OPTIONS)
+def _is_blank(byte):  # type: ignore[no-untyped-def]
+    return byte == _SPACE or 9 <= byte <= 13
+
+
+@njit(**_OPTIONS)
+def statements(rows, header, smallest, is_open, starts):  # type: ignore[no-untyped-def]
+    """Fill `starts` with the bytes at which statements in the block of row `header` start; return how many there are.
+
+    Those in blocks of `smallest` bytes or less are left out. `is_open` and `starts` are as long as `rows` from `header` on.
+    """
+    count, row = 0, header
+    while row < len(rows) and (row == header or rows[row, START] < rows[header, BLOCK_END]):
+        parent = rows[row, PARENT]
+        shown = row == header or (header <= parent < row and is_open[parent - header])
+        is_open[row - header] = shown and rows[row, BLOCK_END] - rows[row, BLOCK_START] > smallest
+        if shown and rows[row, IS_STATEMENT] and row > header:
+            starts[count] = rows[row, START]
+            count += 1
+        row += 1
+    return count

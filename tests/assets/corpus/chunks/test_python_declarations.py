@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from assets import machine_code
 from assets.code import grammars, lexing
 from assets.corpus.chunks import declarations, python_declarations, python_lines
-from assets.corpus.chunks.python_declarations import Row
+from assets.corpus.chunks.python_declarations import Declared, Row
 
 EXAMPLE = '''\
 """Module."""
@@ -235,6 +235,7 @@ def test_what_is_not_certainly_python_is_left_to_the_parser(source: str) -> None
 
 def test_columns_and_kinds_are_those_of_the_kernel() -> None:
     names = ["START", "END", "KIND", "PARENT", "BLOCK_START", "BLOCK_END", "FIRST", "OUTER", "VISIBLE", "IS_STATEMENT", "INDENT"]
+    names.append("WITHIN")
     assert [getattr(python_lines, name) for name in names] == list(range(len(Row._fields)))
     assert [name.lower().removeprefix("is_") for name in names] == [name.removeprefix("is_") for name in Row._fields]
     for name in ["COMMENT", "SIMPLE", "STRING", "DECORATOR", "IMPORT", "FUNCTION", "CLASS", "CONTAINER", "OTHER"]:
@@ -253,13 +254,14 @@ def test_the_kernel_stays_within_the_text(text: str) -> None:
     seen = []
     for around in (b"a", b"\n", b".", b"'"):
         most = sum(map(source.count, (b"\n", b"\r", b";", b"#", b":"))) + 2
-        rows, state = np.full((most + 2, len(Row._fields)), -7), np.array([0, 0, 0, -1, 0])
+        rows, declared = np.full((most + 2, len(Row._fields)), -7), np.full((most + 2, len(Declared._fields)), -7)
+        state = np.array([0, 0, 0, -1, 0, 0])
         blocks = np.full((3, 4), -1)
         blocks[1, 0] = 0
         data = np.frombuffer(around * 4 + source + around * 4, np.uint8)[4 : 4 + len(source)]
-        machine_code.load("assets.corpus.chunks.python_lines").read(data, kinds, rows[1 : most + 1], state, *blocks)
-        assert (rows[[0, -1]] == -7).all()
-        seen.append((state[1], rows[1 : 1 + max(state[1], 0)].tolist()))
+        machine_code.load("assets.corpus.chunks.python_lines").read(data, kinds, rows[1 : most + 1], declared[1 : most + 1], state, blocks)
+        assert (rows[[0, -1]] == -7).all() and (declared[[0, -1]] == -7).all()
+        seen.append((state[1], rows[1 : 1 + max(state[1], 0), :-1].tolist(), declared[1 : 1 + state[5]].tolist()))
     assert all(one == seen[0] for one in seen)
 
 
