@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import polars as pl
 from pydantic import BaseModel, Field, model_validator
 
@@ -81,11 +82,12 @@ def chunk(files: pl.DataFrame, settings: ChunkingSettings, tokenizer: pl.DataFra
         batch = files.slice(start, _FILES_AT_A_TIME)
         rows, imports, shares, blank = _rows(batch, settings, counter)
         frame = _frame(rows, batch, imports, settings.max_imports)
-        fits = pl.col("n_tokens").is_between(settings.min_tokens, settings.max_tokens)
+        fits = frame["n_tokens"].is_between(settings.min_tokens, settings.max_tokens)
         chunks.append(frame.filter(fits))
-        dropped.append(_too_small_or_large(frame.filter(~fits), settings))
-        dropped.append(ledger.entries(batch[blank], "blank", detail=_FILE))
-        dropped.append(_unparsed(batch, shares, settings))
+        files_of = [number for (number, *_), kept in zip(rows, fits, strict=True) if not kept]
+        told = (_too_small_or_large(frame.filter(~fits), settings), ledger.entries(batch[blank], "blank", detail=_FILE))
+        by_file = np.argsort([*files_of, *blank, *shares], kind="stable")  # else a shard in parts would have another ledger
+        dropped.append(pl.concat([*told, _unparsed(batch, shares, settings)])[by_file])
     return pl.concat([pl.DataFrame(schema=SCHEMA), *chunks]), pl.concat([ledger.empty(), *dropped])
 
 

@@ -242,11 +242,16 @@ def test_dialects_are_read_by_the_grammar_of_another_language(files, tokenizer, 
     assert chunks["imports"].to_list() == [["#include <stdio.h>"]] * 2
 
 
-def test_chunks_do_not_depend_on_the_files_beside_theirs(files, tokenizer, monkeypatch):
-    contents = {f"{i}.py": PYTHON.replace("area", f"área_{i}") if i % 3 else "x = 1\n" * 40 for i in range(7)}
-    whole = chunk(files(contents), ALL, tokenizer)
+def test_chunks_and_ledger_do_not_depend_on_the_files_beside_theirs(files, tokenizer, monkeypatch):
+    contents = [PYTHON.replace("area", "área"), "x = 1\n" * 40, "\n", "This (is it?) no code:\n" * 20, "def f(): pass\n"]
+    frame, chosen = files({f"{i}.py": contents[i % 5] for i in range(11)}), ChunkingSettings(min_tokens=20)
+    whole = chunk(frame, chosen, tokenizer)
+    assert whole[1]["rule"].n_unique() == 3
     monkeypatch.setattr(chunking, "_FILES_AT_A_TIME", 2)
-    assert all(one.equals(other) for one, other in zip(whole, chunk(files(contents), ALL, tokenizer), strict=True))
+    parts = [chunk(part, chosen, tokenizer) for part in (frame[:4], frame[4:])]
+    for at in (0, 1):
+        assert whole[at].equals(chunk(frame, chosen, tokenizer)[at])
+        assert whole[at].equals(pl.concat([part[at] for part in parts])), "several workers may share a shard"
 
 
 def test_empty_frame_keeps_the_schema(files, tokenizer):
