@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.code import grammars
-from assets.corpus.chunks import declarations, python_declarations, splitting
+from assets.corpus.chunks import declarations, java_declarations, python_declarations, splitting
 from assets.corpus.chunks.declarations import Declaration
 from assets.corpus.chunks.imports import Imports
 from assets.corpus.chunks.syntax import parse_error_share, parseable
 
 Found = tuple[list[Declaration], list[tuple[int, int]]]  # and the bytes of the import statements
+_READERS = {"Python": python_declarations.find, "Java": java_declarations.find}  # None where the parser is to decide
 _NO_MEMBER = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*|(?:^|(?<=\n))[ \t]*#[^\n]*|\b(?:public|private|protected|pass)\b", re.DOTALL)
 
 
@@ -69,8 +70,7 @@ class Sliced:
 
     def _declared(self, language: str) -> list[Piece]:
         source = self.content.encode()
-        read = self._read(source) if language == "Python" else None
-        read = read or self._parsed(language, source)
+        read = self._read(language, source) or self._parsed(language, source)
         if read is None:
             return []
         if len(source) > len(self.content):  # note where the later bytes of characters are: those before an offset are subtracted
@@ -80,8 +80,8 @@ class Sliced:
             self.imports = Imports([_decoded(source, start, end) for start, end in statements], language)
         return self._pieces(source)
 
-    def _read(self, source: bytes) -> Found | None:
-        read = python_declarations.find(source)
+    def _read(self, language: str, source: bytes) -> Found | None:
+        read = _READERS[language](source) if language in _READERS else None
         if read is not None:
             self.parse_error_share = 0.0
         return read

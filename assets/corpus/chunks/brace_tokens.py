@@ -1,0 +1,164 @@
+"""The tokens of a file in a language with braces: not imported but loaded, see `machine_code`. `outline` says what they are for."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+SIGNATURES = {"read": "i8(u1[::1], u1[::1], i8, u8[:, ::1], i4[:, ::1], u1[::1])"}
+START, END, PARTNER, DEPTH, FRESH, COMMENT_START, COMMENT_END = range(7)  # of a row: the last two are of a comment, the others of a token
+WORD, NUMBER, LITERAL, DIRECTIVE = 97, 48, 34, 35  # shapes; a keyword has its own letter, a sign is its own byte
+MAX_DEPTH = 256  # of brackets, as in `lexing`
+LOW, HIGH, LETTER = range(3)  # of a row of the table of keywords: a word's first eight bytes, the next eight, and its shape
+_CODE, _COMMENT_MARK, _COMMENT, _FIELD = 0, 1, 2, 6  # as in `lexing`: a kernel uses nothing of another module
+_LF, _CR, _HASH, _DOLLAR, _SINGLE, _STAR, _DOT, _STROKE, _BACKSLASH = 10, 13, 35, 36, 39, 42, 46, 47, 92
+_LEFT, _RIGHT = 40, 41
+_SIGN, _BLANK, _LETTER, _DIGIT, _OPENING, _CLOSING = range(6)  # classes of bytes
+_MOST_LETTERS = 16  # of a keyword
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: Knuth's multiplicative hashing
+
+
+def _classes() -> npt.NDArray[np.uint8]:
+    out = np.full(256, _SIGN, np.uint8)
+    out[: ord(" ") + 1] = out[_BACKSLASH] = _BLANK
+    out[128:] = out[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_$")] = _LETTER
+    out[list(b"0123456789")], out[list(b"([{")], out[list(b")]}")] = _DIGIT, _OPENING, _CLOSING
+    return out
+
+
+_CLASSES = _classes()
+
+
+@njit(**_OPTIONS)
+def read(source, kinds, has_directives, keywords, rows, shape):  # type: ignore[no-untyped-def]
+    """Fill a row and a shape for each token and note the comments; return the number of tokens, -1 when brackets do not match.
+
+    `rows` are one more than bytes in `source`: the first number of the last is how many comments there are. `keywords` are as
+    `outline` puts them. With `has_directives`, a line that begins with # is one token.
+    """
+    at, count, noted, depth, opened, fresh, after_dot = 0, 0, 0, 0, -1, 1, False
+    while at < len(source):
+        byte, kind = source[at], kinds[at]
+        if kind == _CODE and _CLASSES[byte] == _BLANK:
+            fresh = 1 if byte in (_LF, _CR) else fresh
+            at += _continuation(source, at) if byte == _BACKSLASH else 1
+            continue
+        if kind in (_COMMENT_MARK, _COMMENT):
+            end = _comment_end(source, kinds, at)
+            rows[noted, COMMENT_START], rows[noted, COMMENT_END] = at, end
+            fresh = 1 if fresh or _has_line_end(source, at, end) else 0
+            at, noted = end, noted + 1
+            continue
+        if has_directives and fresh and byte == _HASH:
+            end, letter = _directive_end(source, kinds, at), DIRECTIVE
+        else:
+            end, letter = _token(source, kinds, at, keywords, after_dot)
+        partner, turn = -1, _CLASSES[letter]
+        if turn == _CLOSING:  # until it is closed, the partner of an opening bracket is the one around it
+            if opened < 0 or letter != shape[opened] + (1 if letter == _RIGHT else 2):
+                return -1
+            partner, opened, depth = opened, rows[opened, PARTNER], depth - 1
+            rows[partner, PARTNER] = count
+        rows[count, START], rows[count, END], rows[count, PARTNER], rows[count, DEPTH], rows[count, FRESH] = at, end, partner, depth, fresh
+        shape[count] = letter
+        if turn == _OPENING:
+            if depth == MAX_DEPTH:
+                return -1
+            rows[count, PARTNER], opened, depth = opened, count, depth + 1
+        after_dot = letter == _DOT and not (count > 0 and shape[count - 1] == _DOT)  # what `...` precedes is no member
+        at, count, fresh = end, count + 1, 0
+    rows[len(source), START] = noted
+    return count if depth == 0 else -1
+
+
+@njit(**_OPTIONS)
+def _token(source, kinds, at, keywords, is_member):  # type: ignore[no-untyped-def]
+    """Return (end, shape) of the token at `at`; after a dot, a word is no keyword."""
+    byte, kind = source[at], kinds[at]
+    if kind == _FIELD:
+        return (at + 2, _LEFT) if byte == _DOLLAR else (at + 1, _RIGHT)
+    end, class_ = at + 1, _CLASSES[byte]
+    if kind != _CODE:  # literals that touch are one token
+        while end < len(source) and kinds[end] > _COMMENT and kinds[end] != _FIELD:
+            end += 1
+        return end, LITERAL
+    if class_ == _LETTER or byte == _HASH:
+        while end < len(source) and kinds[end] == _CODE and (_CLASSES[source[end]] == _LETTER or _CLASSES[source[end]] == _DIGIT):
+            end += 1
+        return end, WORD if is_member or end - at > _MOST_LETTERS else _letter(source, at, end, keywords)
+    if class_ == _DIGIT:
+        while end < len(source) and kinds[end] == _CODE and _is_in_number(source[end]):
+            end += 1
+        return end, NUMBER
+    return end, np.int64(byte)
+
+
+@njit(**_OPTIONS)
+def _letter(source, start, end, keywords):  # type: ignore[no-untyped-def]
+    """Return the shape of a word: the keyword's that is found from the place on where its first eight bytes lead to, up to a gap."""
+    low, high = _packed(source, start, min(end, start + 8)), _packed(source, start + 8, end)
+    place = np.int64((low * _SPREAD) >> np.uint64(56))
+    while keywords[place, LETTER]:
+        if keywords[place, LOW] == low and keywords[place, HIGH] == high:
+            return np.int64(keywords[place, LETTER])
+        place = (place + 1) & 255
+    return WORD
+
+
+@njit(**_OPTIONS)
+def _packed(source, start, end):  # type: ignore[no-untyped-def]
+    """Return up to eight bytes as a little-endian number."""
+    out = np.uint64(0)
+    for index in range(start, end):
+        out |= np.uint64(source[index]) << np.uint64(8 * (index - start))
+    return out
+
+
+@njit(**_OPTIONS)
+def _is_in_number(byte):  # type: ignore[no-untyped-def]
+    return _CLASSES[byte] == _LETTER or _CLASSES[byte] == _DIGIT or byte in (_DOT, _SINGLE)
+
+
+@njit(**_OPTIONS)
+def _comment_end(source, kinds, at):  # type: ignore[no-untyped-def]
+    """Return the end of the comment at `at`: comments may touch."""
+    end = at + 2
+    if at + 1 < len(source) and source[at + 1] == _STAR:
+        while end + 1 < len(source) and not (source[end] == _STAR and source[end + 1] == _STROKE):
+            end += 1
+        return min(end + 2, len(source))
+    while end < len(source) and (kinds[end] == _COMMENT_MARK or kinds[end] == _COMMENT):
+        end += 1
+    return min(end, len(source))
+
+
+@njit(**_OPTIONS)
+def _has_line_end(source, start, end):  # type: ignore[no-untyped-def]
+    for index in range(start, end):  # noqa: SIM110
+        if source[index] == _LF or source[index] == _CR:
+            return True
+    return False
+
+
+@njit(**_OPTIONS)
+def _continuation(source, at):  # type: ignore[no-untyped-def]
+    """Return how many bytes a backslash and the line end that it escapes take."""
+    after = source[at + 1] if at + 1 < len(source) else 0
+    return 3 if after == _CR and at + 2 < len(source) and source[at + 2] == _LF else 2 if after in (_LF, _CR) else 1
+
+
+@njit(**_OPTIONS)
+def _directive_end(source, kinds, at):  # type: ignore[no-untyped-def]
+    """Return the end of the preprocessor's line at `at`: before a line comment, after comments of many lines and escaped line ends."""
+    while at < len(source):
+        if kinds[at] == _COMMENT_MARK and at + 1 < len(source) and source[at + 1] == _STROKE:
+            return at
+        if kinds[at] == _COMMENT_MARK:
+            at = _comment_end(source, kinds, at)
+        elif kinds[at] == _CODE and (source[at] == _LF or source[at] == _CR):
+            return at
+        else:
+            at += _continuation(source, at) if source[at] == _BACKSLASH else 1
+    return len(source)
