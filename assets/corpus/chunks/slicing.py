@@ -7,13 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.code import grammars
-from assets.corpus.chunks import declarations, java_declarations, python_declarations, splitting
+from assets.corpus.chunks import cpp_declarations, declarations, java_declarations, python_declarations, splitting
 from assets.corpus.chunks.declarations import Declaration
 from assets.corpus.chunks.imports import Imports
 from assets.corpus.chunks.syntax import parse_error_share, parseable
 
 Found = tuple[list[Declaration], list[tuple[int, int]]]  # and the bytes of the import statements
-_READERS = {"Python": python_declarations.find, "Java": java_declarations.find}  # None where the parser is to decide
+# They return None where the parser is to decide.
+_READERS = {"Python": python_declarations.find, "Java": java_declarations.find, "C++": cpp_declarations.find}
 _NO_MEMBER = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*|(?:^|(?<=\n))[ \t]*#[^\n]*|\b(?:public|private|protected|pass)\b", re.DOTALL)
 
 
