@@ -20,7 +20,7 @@ from resources.platform import Platform
 READ = Stage(reading.read_rows, version="1")
 CONVERT = Stage(conversion.to_tool_conversations, version="1")
 BOUND = Stage(bounds.drop_out_of_bounds, version="1")
-REDACT = Stage(redacting.redact_conversations, version="3")
+REDACT = Stage(redacting.redact_conversations, version="4")
 
 
 @dg.asset(**RAW_CONVERSATIONS.declaration("huggingface", "parquet", stages=[READ]))

@@ -97,7 +97,8 @@ def is_sample_iban(value: str) -> bool:
 
 def is_organisation(name: str) -> bool:
     """Say whether what stands where an author's name belongs is an organisation, a group or no name."""
-    return _organisation().search(name) is not None
+    words = [word.lower() for word in re.findall(r"\w+", name)]
+    return not _words("organisation_words").isdisjoint(words) or _organisation().search(name) is not None
 
 
 def is_message_id(address: str) -> bool:
@@ -135,5 +136,5 @@ def _special_networks() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, 
 
 @cache
 def _organisation() -> re.Pattern[str]:
-    words = "|".join(read("allowed")["organisation_words"])
-    return re.compile(rf"(?i)\b(?:{words})\b|{_NOT_IN_A_NAME}")
+    patterns = "|".join(read("allowed")["organisation_patterns"])
+    return re.compile(rf"(?i)\b(?:{patterns})\b|{_NOT_IN_A_NAME}")

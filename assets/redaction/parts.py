@@ -163,13 +163,18 @@ def lines(value: str, _: str) -> Spans:
 
 
 def _names(value: str, start: int, stop: int, *, nicknames: bool) -> Spans:
-    reversed_name = _LAST_FIRST.fullmatch(value[start:stop].strip(" \t'\"*.;`"))
+    return [(start + left, start + right) for left, right in _names_in(value[start:stop], nicknames)]
+
+
+@lru_cache(4096)  # years before a name differ more often than it does
+def _names_in(value: str, nicknames: bool) -> Spans:
+    reversed_name = _LAST_FIRST.fullmatch(value.strip(" \t'\"*.;`"))
     if reversed_name and is_given_name(reversed_name[2]) and not is_given_name(reversed_name[1]) and not is_organisation(reversed_name[0]):
-        begin = value.index(reversed_name[0], start)
+        begin = value.index(reversed_name[0])
         return [(begin, begin + len(reversed_name[0]))]
-    found, at = [], start
-    for separator in [*_SPLIT.finditer(value, start, stop), None]:
-        piece = value[at : separator.start() if separator else stop]
+    found, at = [], 0
+    for separator in [*_SPLIT.finditer(value), None]:
+        piece = value[at : separator.start() if separator else len(value)]
         name = _HANDLE.sub("", piece).strip(" \t'\"*.,:;!`")
         whole = _PERSON.fullmatch(name) or _UNSPACED.fullmatch(name)
         nicknames = nicknames and not whole  # after a whole name comes where its bearer works
@@ -178,7 +183,7 @@ def _names(value: str, start: int, stop: int, *, nicknames: bool) -> Spans:
         if whole and not company and not is_organisation(name):
             begin = at + piece.index(name)
             found.append((begin, begin + len(name)))
-        at = separator.end() if separator else stop
+        at = separator.end() if separator else len(value)
     return found
 
 

@@ -12,7 +12,7 @@ from assets.redaction.allowlists import (
 )
 from assets.redaction.candidate import Candidate, Check
 from assets.redaction.checksums import is_card_number
-from assets.redaction.phones import phone, phone_beside, phone_in_pairs, phone_named, phone_national
+from assets.redaction.phones import phone, phone_beside, phone_in_pairs, phone_named, phone_national, phone_told
 
 _CARD_CONTEXT = re.compile(
     r"(?i)card|credit|debit|visa|master|amex|american express|discover|diners|maestro|\bcc\b|\bpan\b|payment|charge|billing|cvv|cvc|expir"
@@ -170,5 +170,6 @@ CHECKS: dict[str, Check] = {
     "phone_in_pairs": phone_in_pairs,
     "phone_named": phone_named,
     "phone_national": phone_national,
+    "phone_told": phone_told,
     "user_name": _user_name,
 }

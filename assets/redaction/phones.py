@@ -61,6 +61,11 @@ def phone(found: Candidate, _: float) -> bool:
     return separated or (len(digits) >= 9 and _PHONE_NAMED.search(re.split(r"[,;{}]", near)[-1]) is not None)
 
 
+def phone_told(found: Candidate, _: float) -> bool:
+    """As `phone` where a word for one goes before, and nothing that is another value between."""
+    return _PHONE_CONTEXT.search(found.before[-64:]) is not None and phone(found, 0)
+
+
 def phone_named(found: Candidate, _: float) -> bool:
     """As `phone` where a name or an address says that it is one: any grouping will do, but a few digits alone are a count."""
     digits = re.sub(r"\D", "", found.value)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_FILES = ("vendors", "shapes", "personal")  # in this order a rule has the first claim on a place
+_FILES = ("vendors", "shapes", "addresses", "numbers", "people")  # in this order a rule has the first claim on a place
 _BEFORE, _AFTER = 96, 320  # bytes around the end of an anchor in which the whole pattern lies, unless the rule says otherwise
 _ESCAPED = rb"(?<=\\[nrtbfv])"  # in "…\nAKIA…" the n is not a part of the word
 
@@ -17,7 +17,8 @@ class Rule:
 
     `anchor` finds candidate places (hyperscan syntax, fixed end), `pattern` matches the whole thing around one (re, on UTF-8 bytes)
     with the value in the group "value" or 1, `checks` are names of a CHECKS table with their threshold, which all must hold; `parts` is a
-    name of `parts.PARTS` where a match holds several values.
+    name of `parts.PARTS` where a match holds several values. A rule with `near` is for places that `prefilter.WINDOWS` knows by that name,
+    one that is not `in_code` for texts in no language with a grammar.
     """
 
     name: str
@@ -28,6 +29,8 @@ class Rule:
     before: int
     after: int
     parts: str | None
+    near: str | None
+    in_code: bool
 
     @property
     def value_group(self) -> str | int:
@@ -38,7 +41,7 @@ class Rule:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return all rules, the more specific ones first."""
-    return tuple(_rule(book["group"], entry) for book in map(read, _FILES) for entry in book["rules"])
+    return tuple(_rule(book, entry) for book in map(read, _FILES) for entry in book["rules"])
 
 
 @cache
@@ -56,13 +59,14 @@ def groups() -> dict[str, str]:
     return dict(sorted({rule.name: rule.group for rule in rules()}.items()))
 
 
-def _rule(group: str, entry: dict[str, Any]) -> Rule:
+def _rule(book: dict[str, Any], entry: dict[str, Any]) -> Rule:
     split = (check.split() for check in entry.get("checks", ()))
     checks = tuple((words[0], float(words[1]) if len(words) > 1 else 0.0) for words in split)
     anchor = re.sub(r"^(\(\?i\))?\\b", r"\1(?:\\b|\\\\[nrtbfv])", entry["anchor"]).encode("latin-1")
     pattern = re.compile(_after_escapes(entry["pattern"].encode("latin-1")))
     before, after = entry.get("before", _BEFORE), entry.get("after", _AFTER)
-    return Rule(entry["class"], group, anchor, pattern, checks, before, after, entry.get("parts"))
+    near = entry.get("near", book.get("near"))
+    return Rule(entry["class"], book["group"], anchor, pattern, checks, before, after, entry.get("parts"), near, entry.get("code", True))
 
 
 def _after_escapes(pattern: bytes) -> bytes:

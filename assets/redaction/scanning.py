@@ -9,15 +9,15 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from assets.redaction import personal_checks, secret_checks
-from assets.redaction.candidate import REPLACED, Candidate
+from assets.redaction import contexts, personal_checks, secret_checks
+from assets.redaction.candidate import Candidate
 from assets.redaction.parts import PARTS
 from assets.redaction.prefilter import spots
 from assets.redaction.rulebook import Rule, rules
 
 CHECKS = secret_checks.CHECKS | personal_checks.CHECKS
 PROSE = ("Text", "Markdown", "reStructuredText", "AsciiDoc", "Org", "HTML", "TeX", "MDX", "RMarkdown", "Mermaid")
-_CONTEXT_BYTES = 100
+_ROUNDS = 3
 _NAME_CHARACTERS = string.ascii_letters + string.digits + "_.-"
 _BATCH_BYTES = 128 << 20  # of text that is laid end to end at once
 # The letter, or the digits, that an escape in a string literal takes from what follows it.
@@ -32,6 +32,26 @@ class Finding(NamedTuple):
     start: int
     end: int
     value: str
+
+
+class _Row(NamedTuple):
+    """A text of a batch, which goes from `begin` to `end` in `data`, and what was taken from it."""
+
+    data: memoryview
+    begin: int
+    end: int
+    code: bool
+    prose: bool
+    taken: contexts.Taken
+
+
+class _Refused(NamedTuple):
+    """A match that a check refused when so many values of its row were taken."""
+
+    rule: Rule
+    match: re.Match[bytes]
+    row: _Row
+    taken: int
 
 
 def scan(texts: pl.Series, code: Sequence[bool], prose: Sequence[bool]) -> list[Finding]:
@@ -55,15 +75,19 @@ def _scan_batch(texts: pl.Series, first: int, code: Sequence[bool], prose: Seque
     _, offsets, text = array.buffers()
     ends = np.frombuffer(offsets, np.int64)[array.offset + 1 : array.offset + 1 + len(array)]
     data = memoryview(text)
-    taken: dict[int, list[tuple[int, int, str, str]]] = {}
+    rows: dict[int, _Row] = {}
+    refused: list[_Refused] = []
     for rule, place, spots_of in _clusters(data, ends):
-        begin, end, row = int(ends[place - 1]) if place else 0, int(ends[place]), first + place
-        for match in _matches(rule, data, spots_of, begin, end):
-            for start, stop in _confirmed(rule, match, data, begin, end, code[row], prose[row]):
-                if _is_replaced(data, start, stop, begin, end):
-                    continue
-                _take(taken.setdefault(row, []), start - begin, stop - begin, rule.name, _text(data, start, stop))
-    return [Finding(row, name, start, end, value) for row in sorted(taken) for start, end, name, value in taken[row]]
+        if code[first + place] and not rule.in_code:
+            continue
+        row = rows.get(place)
+        if row is None:
+            begin, end = int(ends[place - 1]) if place else 0, int(ends[place])
+            row = rows[place] = _Row(data, begin, end, code[first + place], prose[first + place], [])
+        matches = _matches(rule, data, spots_of, row.begin, row.end)
+        refused += [_Refused(rule, match, row, len(row.taken)) for match in matches if not _try(rule, match, row)]
+    _try_again(refused)
+    return [Finding(first + place, name, start, end, value) for place in sorted(rows) for start, end, name, value in rows[place].taken]
 
 
 def _clusters(data: memoryview, ends: np.ndarray) -> Iterator[tuple[Rule, int, list[int]]]:
@@ -96,53 +120,54 @@ def _matches(rule: Rule, data: memoryview, near: list[int], begin: int, end: int
             return
 
 
-def _confirmed(
-    rule: Rule, match: re.Match[bytes], data: memoryview, begin: int, end: int, code: bool, prose: bool
-) -> Iterator[tuple[int, int]]:
+def _try(rule: Rule, match: re.Match[bytes], row: _Row) -> bool:
+    """Take what `match` finds, unless it overlaps what is taken or replaced; return False where a check refuses it."""
+    data, begin = row.data, row.begin
     start, stop = match.span(rule.value_group)
     if start == match.start():  # else what is before it is a part of the pattern
         start += _escape_bytes(data, start, begin, stop)
     text = _text(data, start, stop)
-    if not text or (rule.checks and not _holds(rule, match, _Place(data, begin, start, stop, end), code, prose)):
-        return
-    if rule.parts is None:
-        yield start, stop
-        return
-    for left, right in PARTS[rule.parts](text, match[0][: start - match.start()].decode("utf-8", "replace")):
-        yield start + len(text[:left].encode()), start + len(text[:right].encode())
+    if not text:
+        return True
+    if rule.checks and not _holds(rule, match, row, start, stop):
+        return False
+    spans = [(0, len(text))] if rule.parts is None else PARTS[rule.parts](text, _text(data, match.start(), start))
+    for left, right in spans:
+        at, value = start + len(text[:left].encode()), text[left:right]
+        until = stop if right == len(text) else at + len(value.encode())
+        if not _is_replaced(data, at, until, begin, row.end):
+            _take(row.taken, at - begin, until - begin, rule.name, value)
+    return True
+
+
+def _try_again(refused: list[_Refused]) -> None:
+    """Try what checks refused again where something was taken since: it is not seen any more as it was.
+
+    What is taken now may again have been seen by others, but hardly ever has: the rounds are bounded because hostile text has it so.
+    """
+    for _ in range(_ROUNDS):
+        changed = [candidate for candidate in refused if len(candidate.row.taken) > candidate.taken]
+        refused = [_Refused(rule, match, row, len(row.taken)) for rule, match, row, _ in changed if not _try(rule, match, row)]
 
 
 def _is_replaced(data: memoryview, start: int, stop: int, begin: int, end: int) -> bool:
     """Say whether a replacement overlaps the value from `start` to `stop`, in the row from `begin` to `end`."""
-    around = REPLACED.finditer(data, max(begin, start - _CONTEXT_BYTES), min(end, stop + _CONTEXT_BYTES))
+    around = contexts.HIDDEN.finditer(data, max(begin, start - contexts.BYTES), min(end, stop + contexts.BYTES))
     return any(old.start() < stop and start < old.end() for old in around)
 
 
-class _Place(NamedTuple):
-    """A value in `data`, which goes from `start` to `stop`, in a row that goes from `begin` to `end`."""
-
-    data: memoryview
-    begin: int
-    start: int
-    stop: int
-    end: int
-
-
-def _holds(rule: Rule, match: re.Match[bytes], place: _Place, code: bool, prose: bool) -> bool:
-    """Say whether the value passes all checks of `rule`."""
-    data, begin, start, stop, end = place
-    name = _name(match, data, begin) if "name" in rule.pattern.groupindex else ""
-    before = _text(data, max(begin, start - _CONTEXT_BYTES), start)
-    after = _text(data, stop, min(end, stop + _CONTEXT_BYTES))
-    candidate = Candidate(_text(data, start, stop), name, before, after, code, prose)
+def _holds(rule: Rule, match: re.Match[bytes], row: _Row, start: int, stop: int) -> bool:
+    """Say whether the value from `start` to `stop` passes all checks of `rule`."""
+    data, begin, end = row.data, row.begin, row.end
+    name = ""
+    if "name" in rule.pattern.groupindex:  # the pattern begins at the part of it that is telling
+        if _is_replaced(data, *match.span("name"), begin, end):
+            return False
+        head = contexts.before(data, begin, match.start("name"), row.taken)
+        name = head[len(head.rstrip(_NAME_CHARACTERS)) :] + _text(data, *match.span("name"))
+    before, after = contexts.before(data, begin, start, row.taken), contexts.after(data, begin, stop, end, row.taken)
+    candidate = Candidate(_text(data, start, stop), name, before, after, row.code, row.prose)
     return all(CHECKS[check](candidate, threshold) for check, threshold in rule.checks)
-
-
-def _name(match: re.Match[bytes], data: memoryview, begin: int) -> str:
-    """Return the whole name to which the value is assigned: the pattern begins at the part of it that is telling."""
-    start = match.start("name")
-    head = _text(data, max(begin, start - _CONTEXT_BYTES), start)
-    return head[len(head.rstrip(_NAME_CHARACTERS)) :] + _text(data, *match.span("name"))
 
 
 def _text(data: memoryview, start: int, end: int) -> str:
@@ -158,7 +183,7 @@ def _escape_bytes(data: memoryview, start: int, begin: int, stop: int) -> int:
     return escape.end() - start if escape else 0
 
 
-def _take(taken: list[tuple[int, int, str, str]], start: int, end: int, name: str, value: str) -> None:
+def _take(taken: contexts.Taken, start: int, end: int, name: str, value: str) -> None:
     """Put a place into the sorted `taken` unless one that is there already overlaps it."""
     at = bisect_left(taken, (start, end, "", ""))
     if (at and taken[at - 1][1] > start) or (at < len(taken) and taken[at][0] < end):

@@ -103,10 +103,6 @@ def _any_signs(found: Candidate, _: float) -> bool:
     return len(set(found.value)) >= 20 and found.value.count(" ") < 4 and wordiness(found.value) < 0.5 and entropy_bits(found.value) >= 4.2
 
 
-def _assigned_bare(found: Candidate, threshold: float) -> bool:
-    return not found.code and _assigned(found, threshold)
-
-
 def _is_random(value: str) -> bool:
     """Say whether nobody made `value` up: long enough, of several kinds of characters, without words."""
     digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
@@ -140,6 +136,5 @@ CHECKS: dict[str, Check] = {
     "connection_string": _connection_string,
     "token": _token,
     "assigned": _assigned,
-    "assigned_bare": _assigned_bare,
     "any_signs": _any_signs,
 }
