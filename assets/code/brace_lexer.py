@@ -37,8 +37,9 @@ def _words(text: str) -> npt.NDArray[np.uint64]:
 
 
 _CLASSES = _classes()
-# After these words a slash begins a pattern; `instanceof` is known by its first eight letters.
-_OPERATORS = _words("return typeof instance in new delete void throw case do else default")
+# After these words, and `instanceof`, a slash begins a pattern.
+_OPERATORS = _words("return typeof in new delete void throw case do else default")
+_INSTANCE, _OF = _words("instance of")
 _UNCLEAR = _words("of yield await extends")  # operators, names, or before a type
 _HEADS = _words("if while for with")  # what follows their brackets is no operand
 _ERRORS = _words("error warning")  # directives with prose behind them
@@ -128,6 +129,8 @@ def _sign(source, kinds, start, kind, language, before, classes):  # type: ignor
     is_private = kind == _HASH and language == _JAVASCRIPT and start + 1 < len(source) and classes[source[start + 1]] == _WORD
     if kind == _STRANGE or (kind == _HASH and language != _CPP and not is_private):
         return -1, before
+    if kind == _ANGLE and language == _JAVASCRIPT and after == source[start]:  # x << 1
+        return start + 2, _OPERATOR
     if source[start] in (_PLUS, _MINUS) and after == source[start] and before != _OPERATOR:  # x++
         return start + 2, before
     return start + 1, _OPERATOR
@@ -141,7 +144,9 @@ def _meaning(source, operand, word, word_end):  # type: ignore[no-untyped-def]
     if operand != _A_WORD:
         return operand
     packed = _packed(source, word, word_end)
-    if _among(packed, _OPERATORS) and (word_end - word <= 8 or word_end - word == 10):
+    if packed == _INSTANCE and _packed(source, min(word + 8, word_end), word_end) == _OF:
+        return _OPERATOR
+    if _among(packed, _OPERATORS) and word_end - word <= 8:
         return _OPERATOR
     return _UNKNOWN if _among(packed, _UNCLEAR) else _OPERAND
 

@@ -34,6 +34,8 @@ def texts(language: str, source: str) -> list[str] | None:
         ("JavaScript", "x = a / b / c; y = /'[/]\"/g.test('d'); if (z) /'/.exec(`e${'f' + {g: `h`}}i`)", ["d", "e", "f", "h", "i"]),
         ("JavaScript", "a.return / 'b' / c; i++ / 2; // d", ["b", " d"]),
         ("JavaScript", "#!it's\nclass A { #b = 'c' }", ["c"]),
+        ("JavaScript", "a = instance / 2 + 'b' / 1; c = instanceId / 2 + 'd' / 1; instanceof /'/", ["b", "d"]),
+        ("JavaScript", "a = 1 << 2; a <<= 'b'; c = instanceId < 'd'", ["b", "d"]),
     ],
 )
 def test_texts_are_found(language: str, source: str, expected: list[str]) -> None:
