@@ -20,6 +20,7 @@ from resources.lake.lake import INPUTS
 
 Log = Callable[[str], object]
 _MIN_SHARE_BYTES = 250_000  # less content of a shard is not worth a worker of its own
+_SHARES = 4  # of each worker in the work: one is at most what it waits for the others at the end
 
 
 class EngineSettings(BaseModel, frozen=True, extra="forbid"):
@@ -131,7 +132,8 @@ class LocalEngine:
 
     def _submit(self, pool: ProcessPoolExecutor, task: Task, work: Sequence[Task]) -> list[Future[Any]]:
         """Hand `task` to a worker, or to several where they would have nothing else to do."""
-        share = max(_MIN_SHARE_BYTES, sum(other.inputs[0].content_bytes for other in work) / self.settings.workers)
+        fair = sum(other.inputs[0].content_bytes for other in work) / self.settings.workers
+        share = max(_MIN_SHARE_BYTES, fair / _SHARES)
         count = min(self.settings.workers, round(task.inputs[0].content_bytes / share))
         if count < 2 or not all(stage.by_row for stage in task.chain):
             return [pool.submit(tasks.run, self.lake.storage, task)]

@@ -5,6 +5,7 @@ A worker needs nothing else, so the same function serves local processes and a c
 
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from blake3 import blake3
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from resources.lake import parquet
 from resources.lake.lake import TASKS
@@ -98,10 +99,10 @@ def recall(storage: Storage, task: Task) -> Result | None:
     record = f"{task.key}/result.json"
     if not storage.exists(record):
         return None
-    result = Result.model_validate_json(storage.read(record))
-    shards = (result.part, result.ledger)
-    if all(storage.exists(shard.key) and storage.digest(shard.key) == shard.digest for shard in shards):
-        return result
+    with suppress(ValidationError):  # cut short when the power failed
+        result = Result.model_validate_json(storage.read(record))
+        if all(storage.exists(shard.key) and storage.digest(shard.key) == shard.digest for shard in (result.part, result.ledger)):
+            return result
     storage.remove(task.key)
     return None
 
@@ -146,7 +147,7 @@ def store(storage: Storage, task: Task, outcomes: Sequence[Outcome]) -> Result:
     ]  # fmt: skip
     result = Result(part=shards[0], ledger=shards[1])
     files: dict[str, str | bytes] = {name: data for name, (_, data) in contents.items()}
-    storage.commit_folder(task.key, files | {"result.json": result.model_dump_json().encode()})
+    storage.commit_folder(task.key, files | {"result.json": result.model_dump_json().encode()}, durable=False)
     return result
 
 

@@ -93,7 +93,7 @@ class Lake:
         if key is None:
             data = parquet.encode(frame)
             key = f"{folder}/{blake3(data).hexdigest()}.parquet"
-            self.storage.write(key, data)
+            self.storage.write(key, data, durable=False)
         digest, n_bytes = Path(key).stem, self.storage.size(key)
         return Shard(label=label, key=key, digest=digest, rows=frame.height, bytes=n_bytes, content_bytes=parquet.content_bytes(frame))
 

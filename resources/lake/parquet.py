@@ -12,7 +12,7 @@ ROW_GROUP_ROWS = 65_536
 
 def write(frame: pl.DataFrame, target: Path | IO[bytes]) -> None:
     """Write `frame` as one Parquet file with fixed settings."""
-    frame.rechunk().write_parquet(target, compression="zstd", compression_level=3, statistics=True, row_group_size=ROW_GROUP_ROWS)
+    frame.rechunk().write_parquet(target, compression="zstd", compression_level=1, statistics=True, row_group_size=ROW_GROUP_ROWS)
 
 
 def encode(frame: pl.DataFrame) -> bytes:

@@ -51,16 +51,17 @@ class Storage:
         folder = self.root / prefix
         return sorted(entry.name for entry in os.scandir(folder)) if folder.is_dir() else []
 
-    def write(self, key: str, data: bytes) -> None:
-        """Put `data` at `key` in one step."""
-        self.write_with(key, lambda path: path.write_bytes(data))
+    def write(self, key: str, data: bytes, *, durable: bool = True) -> None:
+        """Put `data` at `key` in one step. `durable` as for `commit_folder`."""
+        self.write_with(key, lambda path: path.write_bytes(data), durable=durable)
 
-    def write_with(self, key: str, writer: Callable[[Path], object]) -> None:
-        """Let `writer` fill a temporary file, then move it to `key` in one step."""
+    def write_with(self, key: str, writer: Callable[[Path], object], *, durable: bool = True) -> None:
+        """Let `writer` fill a temporary file, then move it to `key` in one step. `durable` as for `commit_folder`."""
         with self._temporary() as folder:
             writer(folder / "file")
-            disk.sync(folder / "file")
-            self._move(folder / "file", self.root / key)
+            if durable:
+                disk.sync(folder / "file")
+            self._move(folder / "file", self.root / key, durable)
 
     def append(self, key: str, line: str) -> None:
         """Add one line to the log at `key`."""
@@ -70,20 +71,23 @@ class Storage:
             log.write(line + "\n")
             os.fsync(log.fileno())
 
-    def commit_folder(self, prefix: str, files: Mapping[str, str | bytes]) -> bool:
+    def commit_folder(self, prefix: str, files: Mapping[str, str | bytes], *, durable: bool = True) -> bool:
         """Make a folder appear with all `files` (name -> bytes, or key of an existing file) at once.
 
-        Returns False, and changes nothing, when `prefix` is already there.
+        Returns False, and changes nothing, when `prefix` is already there. What is not `durable` may be lost or cut short when the
+        power fails, though not when a process is killed: for what is compared with its digest before it is used, and can be made again.
+        To wait for the disk takes longer than to write a usual shard.
         """
         target = self.root / prefix
         if target.exists():
             return False
         with self._temporary() as folder:
             for name, source in files.items():
-                self._place(source, folder / name)
-            disk.sync(folder)
+                self._place(source, folder / name, durable)
+            if durable:
+                disk.sync(folder)
             try:
-                self._move(folder, target)
+                self._move(folder, target, durable)
             except OSError:  # another writer was first: a folder cannot replace one that is not empty
                 if not target.exists():
                     raise
@@ -93,8 +97,8 @@ class Storage:
     def link(self, key: str, to: str) -> None:
         """Let `to` be the file at `key`, replacing what was there in one step."""
         with self._temporary() as folder:
-            self._place(key, folder / "file")
-            self._move(folder / "file", self.root / to)
+            self._place(key, folder / "file", durable=True)
+            self._move(folder / "file", self.root / to, durable=True)
 
     def remove(self, key: str) -> None:
         """Remove a file or a folder; it vanishes in one step. Nothing happens when it is not there."""
@@ -125,22 +129,23 @@ class Storage:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _place(self, source: str | bytes, target: Path) -> None:
+    def _place(self, source: str | bytes, target: Path, durable: bool) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(source, bytes):
             target.write_bytes(source)
-            disk.sync(target)
-            return
-        try:
-            os.link(self.root / source, target)
-        except OSError:  # a file system without hard links
-            shutil.copyfile(self.root / source, target)
-            disk.sync(target)
+        else:
+            try:
+                os.link(self.root / source, target)
+            except OSError:  # a file system without hard links
+                shutil.copyfile(self.root / source, target)
+        if durable:
+            disk.sync(target)  # a link too: its file may have been written without
 
-    def _move(self, source: Path, target: Path) -> None:
+    def _move(self, source: Path, target: Path, durable: bool) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(source, target)
-        disk.sync(target.parent)
+        if durable:
+            disk.sync(target.parent)
 
 
 def is_alive(pid: int) -> bool:

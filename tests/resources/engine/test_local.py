@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -44,9 +45,11 @@ def test_what_is_known_is_not_computed_again(lake: Lake, engine: LocalEngine) ->
         assert engine.computed == expected
 
 
-def test_a_memo_entry_that_went_bad_is_computed_again(lake: Lake, engine: LocalEngine) -> None:
+@pytest.mark.parametrize("name", ["part.parquet", "result.json"])
+@pytest.mark.parametrize("left", [b"not what was written", b""])  # nothing: the power failed
+def test_a_memo_entry_that_went_bad_is_computed_again(lake: Lake, engine: LocalEngine, name: str, left: bytes) -> None:
     (result,) = engine.map(lake.draft("numbers"), [SMALL], [shard(lake, "a", 1)])
-    lake.storage.write(result.part.key, b"not what was written")
+    lake.storage.write(f"{Path(result.part.key).parent}/{name}", left)
     (again,) = engine.map(lake.draft("numbers"), [SMALL], [shard(lake, "a", 1)])
     assert engine.computed == 2 and engine.read([again])[0]["value"].to_list() == [1]
 

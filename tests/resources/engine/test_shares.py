@@ -53,7 +53,8 @@ def test_stages_by_row_make_the_same_bytes_of_the_parts(tmp_path_factory: pytest
     ("by_row", "sizes", "given_"),
     [
         (True, {"a": 10}, [5] * 10),  # alone: a half for each
-        (True, {"a": 10, "b": 10, "c": 10}, [10] * 30),  # enough for both without cutting
+        (True, {"a": 10, "b": 10, "c": 10}, [5] * 30),  # else one would do two of them
+        (True, dict.fromkeys("abcdefghi", 10), [10] * 90),  # enough for both without cutting
         (True, {"a": 20, "b": 2}, [10] * 20 + [2] * 2),  # the small one is no work for the second
         (False, {"a": 10}, [10] * 10),
     ],

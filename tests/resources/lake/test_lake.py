@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets import disk
 from resources.lake import CorruptShard, Lake, LakeError, PublicationConflict, Snapshot, parquet
 
 
@@ -46,6 +47,21 @@ def test_a_frame_that_is_there_is_not_encoded_again(lake: Lake, monkeypatch: pyt
     assert (again.label, again.key, again.digest, again.bytes) == ("two", first.key, first.digest, first.bytes)
     lake.storage.write(first.key, b"went bad")
     assert lake.put(rows("a", "b"), "one") == first and lake.storage.digest(first.key) == first.digest
+
+
+def test_the_files_of_a_snapshot_are_on_the_disk_before_it_is_there(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = lake.draft("words")
+    draft.parts = [lake.put(rows("a"), "one"), lake.put(rows("b"), "two")]
+    synced: list[str] = []
+    monkeypatch.setattr(disk, "sync", lambda path: synced.append(path.name))
+    snapshot = lake.commit(draft)
+    assert synced[:-2] == ["part-00000.parquet", "part-00001.parquet", "manifest.json"]
+    assert synced[-1] == "snapshots" and snapshot.folder.is_dir()
+
+
+def test_an_input_is_not_waited_for(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "sync", None)
+    assert lake.storage.exists(lake.put(rows("a"), "one").key)
 
 
 SERIES = [
