@@ -15,7 +15,6 @@ from assets.code.signing import Array
 
 _DEVIATIONS = 3  # standard deviations of an estimate below the threshold: one of 700 pairs that just reach it is estimated lower
 _BATCH_PAIRS = 1 << 20
-_PRIME, _SHIFT = np.uint64(0x9E3779B185EBCA87), np.uint64(32)
 
 
 @lru_cache(maxsize=64)
@@ -23,15 +22,19 @@ def bands(threshold: float, n_permutations: int, recall_weight: float) -> tuple[
     """Return (bands, rows of a band) that minimise the weighted areas of false positives and negatives around `threshold`.
 
     The same as datasketch's MinHashLSH with weights (1 - recall_weight, recall_weight): of 128 permutations and a weight of .99,
-    25 x 5 at .7 and 14 x 9 at .85. The areas are integrals of polynomials, which Gauss and Legendre's nodes give exactly.
+    25 x 5 at .7 and 14 x 9 at .85. The areas are integrals of polynomials of a degree up to `n_permutations`, which Fejér's first rule
+    gives exactly. No linear algebra: its threads, once used, go on spinning for longer than all of this takes.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(n_permutations // 2 + 1)
+    angles = (np.arange(n_permutations + 1) + 0.5) * np.pi / (n_permutations + 1)
+    orders = np.arange(1, n_permutations // 2 + 1)[:, None]
+    nodes = np.cos(angles)
+    weights = 2 / len(nodes) * (1 - 2 * (np.cos(2 * orders * angles) / (4 * orders**2 - 1)).sum(0))
     below, above = (nodes + 1) / 2 * threshold, threshold + (nodes + 1) / 2 * (1 - threshold)
     chosen, least = (1, 1), float("inf")
     for b in range(1, n_permutations + 1):
         rows = np.arange(1, n_permutations // b + 1)[:, None]
-        positives = threshold / 2 * ((1 - (1 - below**rows) ** b) @ weights)
-        negatives = (1 - threshold) / 2 * ((1 - above**rows) ** b @ weights)
+        positives = threshold / 2 * ((1 - (1 - below**rows) ** b) * weights).sum(1)
+        negatives = (1 - threshold) / 2 * ((1 - above**rows) ** b * weights).sum(1)
         errors = (1 - recall_weight) * positives + recall_weight * negatives
         best = int(errors.argmin())
         chosen, least = ((b, best + 1), errors[best]) if errors[best] < least else (chosen, least)
@@ -52,6 +55,10 @@ class Candidates:
         self.signature = signature
         self.bands, self.rows = bands(threshold, signature.shape[1], recall_weight)
         self.least = least_agreement(threshold, signature.shape[1])
+        self.bits = max(1, len(signature) - 1).bit_length()
+        self.hashes = np.empty((self.bands, len(signature)), np.uint64)
+        machine_code.load("assets.code.linking").bucket_hashes(signature, self.rows, self.bits, self.hashes)
+        signing.each(np.ndarray.sort, ((band,) for band in self.hashes))
 
     def forest(self) -> Array:
         """Return the candidates (m, 2) that promise most: of all neighbours in buckets a spanning forest of the greatest agreement.
@@ -106,13 +113,7 @@ class Candidates:
         The row stands in the low bits of its hash: one sort of plain numbers does both. What is left of the hash tells buckets apart
         well enough, and a pair that it brings together by mistake fails the test of agreement.
         """
-        count = len(self.signature)
-        hashes = np.full(count, band + 1, np.uint64)
-        for column in range(band * self.rows, (band + 1) * self.rows):
-            hashes = (hashes ^ self.signature[:, column]) * _PRIME
-            hashes ^= hashes >> _SHIFT
-        low = np.uint64((1 << max(1, count - 1).bit_length()) - 1)
-        hashes = np.sort(hashes & ~low | np.arange(count, dtype=np.uint64))
+        hashes, low = self.hashes[band], np.uint64((1 << self.bits) - 1)
         buckets = hashes & ~low
         return (hashes & low).astype(np.int64), buckets[1:] == buckets[:-1]
 

@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import BaseModel, Field, field_validator
 
 from assets import ledger, passport
-from assets.code import licenses, near_duplicates, references, signing, survivors
+from assets.code import near_duplicates, references, signing, survivors
 from assets.code.candidates import Candidates
 from assets.code.near_duplicates import PAIRS, Reader, Verification
 from assets.code.references import Reference
@@ -89,12 +89,28 @@ def fingerprint(files: pl.DataFrame, settings: FingerprintSettings) -> tuple[pl.
     enough = pl.col("n_tokens") >= settings.min_tokens
     known = files.with_columns(pl.lit(None).alias(name) for name in schema if name not in files.columns)  # not every source tells stars
     measured = known.with_columns(
-        pl.Series("permissive", [licenses.is_permissive(license) for license in files["license"]], dtype=pl.Boolean),
         pl.Series("n_tokens", n_tokens),
         pl.Series("signature", signature, dtype=schema["signature"]),
-        pl.Series("normalised", [f"{one:016x}{other:016x}" for one, other in digest.tolist()], dtype=pl.String),
+        permissive=_permissive(files["license"]),
+        normalised=_hexadecimal(digest),
     ).with_columns(pl.when(enough).then(name).alias(name) for name in ("normalised", "signature"))
     return measured.select(pl.col(name).cast(dtype) for name, dtype in schema.items()), ledger.empty()
+
+
+def _permissive(expressions: pl.Series) -> pl.Series:
+    """Tell of each licence expression whether it is permissive; one that is null is not."""
+    stated = expressions.unique().drop_nulls()
+    if stated.is_empty():
+        return pl.repeat(False, len(expressions), eager=True)
+    from assets.code.licenses import is_permissive  # which brings patterns of notices and the texts' names
+
+    return expressions.is_in(stated.filter([is_permissive(one) for one in stated]).implode()).fill_null(False)
+
+
+def _hexadecimal(digests: signing.Array) -> pl.Series:
+    """Return `digests` (n, 2) of 64-bit numbers as 32 hexadecimal digits each."""
+    digits = digests.astype(">u8").tobytes().hex()
+    return pl.Series([digits[start : start + 32] for start in range(0, len(digits), 32)], dtype=pl.String)
 
 
 def group(

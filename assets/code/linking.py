@@ -9,13 +9,28 @@ from numba.cpython.unsafe.numbers import leading_zeros
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 _PAIRS = "i8[::1], i8[::1]"  # left, right
 _U = np.uint64
+_PRIME = _U(0x9E3779B185EBCA87)
 SIGNATURES = {
+    "bucket_hashes": "void(u4[:, ::1], i8, i8, u8[:, ::1])",
     "agreements": f"void(u4[:, ::1], {_PAIRS}, i8[::1])",
     "jaccards": f"void(u8[::1], i8[::1], i8[::1], {_PAIRS}, i8[::1], u8[::1])",
     "unite": f"void(i8[::1], {_PAIRS})",
     "spanning_forest": f"void(i8[::1], {_PAIRS}, u1[::1])",
     "crossings": "i8(u4[:, ::1], i8[::1], i8[::1], i8[::1], i8, i8[::1], i8[:, ::1])",
 }
+
+
+@njit(**_OPTIONS)
+def bucket_hashes(signature, width, bits, hashes):  # type: ignore[no-untyped-def]
+    """Fill hashes[band, row] with the hash of `width` columns of the row of `signature`, the row's number in the low `bits`."""
+    low = (_U(1) << _U(bits)) - _U(1)
+    for row in range(len(signature)):
+        for band in range(len(hashes)):
+            value = _U(band + 1)
+            for column in range(band * width, (band + 1) * width):
+                value = (value ^ signature[row, column]) * _PRIME
+                value ^= value >> _U(32)
+            hashes[band, row] = value & ~low | _U(row)
 
 
 @njit(**_OPTIONS)

@@ -1,6 +1,7 @@
-"""Which file of a cluster survives: an ORDER BY of the profile, evaluated by DuckDB."""
+"""Which file of a cluster survives: an ORDER BY of the profile, evaluated by DuckDB unless it names columns only, as most do."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ _FUNCTIONS = frozenset(
         *("regexp_matches", "round", "sign", "starts_with", "strlen", "upper"),
     ]
 )
+_TERM = re.compile(r"\s*(\w+)(\s+asc|\s+desc)?(?:\s+nulls\s+(?:(first)|last))?\s*", re.ASCII | re.IGNORECASE)
 _CLASSES = frozenset(["BETWEEN", "CASE", "CAST", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT", "FUNCTION", "OPERATOR", "TYPE"])
 
 
@@ -36,6 +38,8 @@ def check_order(order: str) -> str:
     Operators, CASE, CAST and functions of the values alone are allowed; subqueries, window functions and everything that could give
     another order tomorrow are not.
     """
+    if _columns(order):
+        return order
     import duckdb
 
     with duckdb.connect() as database:
@@ -54,11 +58,24 @@ def check_order(order: str) -> str:
 
 def in_order(files: pl.DataFrame, order: str) -> pl.Series:
     """Return the ids of `files` (COLUMNS, ids unique), the best first. Ties are decided by id. `order` has passed `check_order`."""
+    if columns := _columns(order):
+        names, descending, nulls_last = zip(*columns, ("id", False, True), strict=True)
+        return files.sort(names, descending=descending, nulls_last=nulls_last)["id"]
     import duckdb
 
     with duckdb.connect() as database:
         database.register("files", _table(files))
         return pl.Series("id", database.execute(_query(order)).fetchnumpy()["id"], dtype=pl.String)
+
+
+def _columns(order: str) -> list[tuple[str, bool, bool]]:
+    """Return (name, descending, nulls last) of each term; nothing when a term is more than one of COLUMNS.
+
+    Sorting by them needs neither DuckDB nor pyarrow, which take a sixth of a second to load. Like DuckDB, nulls are last by default.
+    """
+    terms = [_TERM.fullmatch(term) for term in order.lower().split(",")]
+    columns = [(term[1], "desc" in (term[2] or ""), not term[3]) for term in terms if term and term[1] in COLUMNS]
+    return columns if len(columns) == len(terms) else []
 
 
 def _table(files: pl.DataFrame) -> "pa.Table":

@@ -1,7 +1,10 @@
+import re
 from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assets.code.deduplication import DeduplicationSettings
 from assets.code.survivors import COLUMNS, DEFAULT_ORDER, check_order, in_order
@@ -35,6 +38,26 @@ def test_ties_are_decided_by_id() -> None:
     assert numbers("language", {}, {}, {"language": "C"}, {}) == [2, 0, 1, 3]
     assert numbers("language -- comment", {}, {}) == [0, 1]
     assert in_order(files({}, {}, {})[::-1], "path").to_list() == sorted(files({}, {}, {})["id"])
+
+
+VALUES = {
+    "permissive": st.booleans(),
+    "stars": st.integers(0, 2),
+    "committed_at": st.sampled_from([datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)]),
+    "path": st.sampled_from(["", "A", "a", "a\x00", "ä", "\U0001f600", "a/b"]),
+    "license": st.sampled_from(["MIT", "ISC"]),
+}
+ROWS = st.lists(st.fixed_dictionaries({name: st.none() | values for name, values in VALUES.items()}), max_size=8)
+TERMS = st.tuples(
+    st.sampled_from([*VALUES, "ID", "Path"]), *map(st.sampled_from, (["", " asc", "\nDESC"], ["", " nulls first", " NULLS last"]))
+)
+
+
+@given(ROWS, st.lists(TERMS.map("".join), min_size=1, max_size=4))
+@settings(max_examples=30, deadline=None)
+def test_an_order_of_columns_is_that_of_duckdb(rows: list[dict[str, object]], terms: list[str]) -> None:
+    expressions = [re.sub(r"^(\w+)", r"(\1)", term) for term in terms]
+    assert numbers(", ".join(terms), *rows) == numbers(", ".join(expressions), *rows)
 
 
 @pytest.mark.parametrize(
