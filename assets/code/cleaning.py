@@ -3,13 +3,15 @@
 import hashlib
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from assets import ledger, passport
-from assets.code import reading
+from assets import ledger, machine_code, passport
+from assets.code import name_lists, reading
+from assets.code.flat_texts import flat
 
 # What cleaning passes on as it found it, and what it makes.
 SCHEMA = {name: dtype for name, dtype in reading.SCHEMA.items() if name not in ("mode", "n_bytes", "sha256", "content")} | {
@@ -23,15 +25,23 @@ REPAIRS = ("recoded", "byte_order_mark", "mojibake", "control_characters", "line
 _BYTE_ORDER_MARK = r"\A\x{FEFF}+"
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x{9F}]"  # tab, line feed and carriage return stay
 _LINE_END = r"\r\n?"
-_TRAILING = r"(?m)[ \t]+$"
-# All bytes but the ASCII control characters other than tab and line feed.
-_PLAIN = bytes([9, 10, *range(0x20, 0x7F), *range(0x80, 0x100)])
+_TRAILING_SPACE = r"(?m)[ \t]+$"
 # A lead byte of UTF-8 read as cp1252 or latin-1, and what a continuation byte looks like then.
 _MOJIBAKE = r"[\x{C2}-\x{F4}][\x{80}-\x{BF}" + bytes(range(0x80, 0xA0)).decode("cp1252", "ignore") + "]"
-_SUSPICIOUS = rf"[\x{{80}}-\x{{9F}}\x{{FEFF}}]|{_MOJIBAKE}"
 _BYTE_OF = {character: byte for byte in range(256) for character in bytes([byte]).decode("cp1252", "ignore")} | {
     chr(byte): byte for byte in range(256) if byte < 0x80 or byte > 0x9F or byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
+_UTF8 = ("utf-8", "utf-8-sig")  # the mark is a repair
+_MARKED = ("utf-8-sig", "utf-16", "utf-32")
+# The columns that `blemishes` fills.
+_ODD, _TRAILING, _VISIBLE, _LINES, _BYTES = range(5)
+_BLEMISHES = "assets.code.blemishes"
+_EMPTY = "empty"
+_LIMITS = {"over_size": (_BYTES, "max_file_bytes"), "too_many_lines": (_LINES, "max_lines")}  # column, setting
+_AT = pl.format("{}:{}", "repository", "path")
+
+Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
 
 
 class CleaningSettings(BaseModel, frozen=True, extra="forbid"):
@@ -51,57 +61,86 @@ def clean(files: pl.DataFrame, settings: CleaningSettings) -> tuple[pl.DataFrame
     A row with repairs has a ledger row (action altered, rule = names of REPAIRS joined by +). A row is dropped by the rule
     undecodable, empty, over_size or too_many_lines.
     """
-    decoded = files.rename({"id": "raw_id"}).with_columns(_decode(files))
-    readable = decoded.filter(pl.col("text").is_not_null())
-    text, repairs = _repair(readable["text"], readable["encoding"])
-    measures = (pl.col("content").str.len_bytes(), pl.col("content").str.count_matches("\n", literal=True))
-    repaired = readable.drop("text").with_columns(text.alias("content"), repairs, before=pl.col("content"))
-    n_bytes, n_lines = (measure.cast(pl.Int64) for measure in measures)
-    ends_open = ~pl.col("content").str.ends_with("\n")
-    measured = repaired.with_columns(n_bytes=n_bytes, n_lines=n_lines + ends_open.cast(pl.Int64))
-    judged = measured.with_columns(_verdict(settings))
-    kept = judged.filter(pl.col("rule").is_null())
-    unreadable = ledger.entries(decoded.filter(pl.col("text").is_null()).select(id="raw_id", at=_AT), "undecodable", detail=pl.col("at"))
-    return _rows(kept), pl.concat([unreadable, _dropped(judged), _altered(kept)])
+    text = _decode(files)
+    told = []
+    if text.null_count():
+        told.append(ledger.entries(files.filter(text.is_null()), "undecodable", detail=_AT))
+        files, text = files.filter(text.is_not_null()), text.drop_nulls()
+    text, done, seen = _repair(text, files["encoding"].to_list())
+    rules = _rules(text, seen, settings)
+    if rules.any():
+        told.append(_dropped(files, rules, seen, settings))
+        kept = pl.Series(rules == "")
+        files, text, done, seen = files.filter(kept), text.filter(kept), done[kept], seen[kept]
+    if done.any():
+        told.append(_altered(files, done))
+    return _rows(files, text, done, seen), pl.concat(told) if told else ledger.empty()
 
 
-_AT = pl.format("{}:{}", "repository", "path")
+def _rows(kept: pl.DataFrame, text: pl.Series, done: Flags, seen: Counts) -> pl.DataFrame:
+    sha256 = _sha256(kept["sha256"], text, done)
+    made = {
+        "id": passport.row_ids("clean_code", kept["id"], sha256),
+        "parent_ids": kept.select(pl.concat_list("id")).to_series(),
+        "repairs": name_lists.named(done, REPAIRS),
+        "n_bytes": pl.Series(seen[:, _BYTES]),
+        "n_lines": pl.Series(seen[:, _LINES]),
+        "sha256": sha256,
+        "content": text,
+    }
+    return pl.DataFrame([(made[name] if name in made else kept[name]).alias(name) for name in SCHEMA])
 
 
-def _rows(kept: pl.DataFrame) -> pl.DataFrame:
-    hashed = kept.with_columns(_sha256(kept))
-    ids = passport.row_ids("clean_code", hashed["raw_id"], hashed["sha256"])
-    return hashed.with_columns(ids, parent_ids=pl.concat_list("raw_id")).select(*SCHEMA)
+def _sha256(known: pl.Series, text: pl.Series, done: Flags) -> pl.Series:
+    """Return the digests of `text`: that of the raw file is also that of a text which nothing has changed."""
+    rows = pl.Series(np.flatnonzero(done.any(axis=1)))
+    return known.scatter(rows, pl.Series([hashlib.sha256(one.encode()).hexdigest() for one in text[rows]], dtype=pl.String))
 
 
-def _sha256(kept: pl.DataFrame) -> pl.Series:
-    """Return the digests of the content; that of the raw file is also that of a text which nothing has changed."""
-    same = (kept["before"] == kept["content"].cast(pl.Binary)).to_list()
-    changed = (hashlib.sha256(text.encode()).hexdigest() for text in kept["content"].filter(~pl.Series(same, dtype=pl.Boolean)))
-    return pl.Series("sha256", [known if equal else next(changed) for known, equal in zip(kept["sha256"], same, strict=True)], pl.String)
+def _rules(text: pl.Series, seen: Counts, settings: CleaningSettings) -> NDArray[np.str_]:
+    """Return the rule that drops a text: the first that it breaks, else an empty string."""
+    over = [seen[:, column] > getattr(settings, setting) for column, setting in _LIMITS.values()]
+    return np.select([_is_empty(text, seen), *over], [_EMPTY, *_LIMITS], "")
 
 
-def _dropped(judged: pl.DataFrame) -> pl.DataFrame:
-    rows = judged.filter(pl.col("rule").is_not_null()).rename({"raw_id": "id"})
-    return ledger.entries(rows, pl.col("rule"), score=pl.col("score"), threshold=pl.col("threshold"), detail=_AT)
+def _is_empty(text: pl.Series, seen: Counts) -> Flags:
+    empty = seen[:, _VISIBLE] == 0
+    if empty.any():  # of what ASCII prints: there may be other scripts
+        rows = np.flatnonzero(empty)
+        empty[rows] = ~text[pl.Series(rows)].str.contains(r"\S").to_numpy()
+    return empty
 
 
-def _altered(kept: pl.DataFrame) -> pl.DataFrame:
-    rows = kept.filter(pl.col("repairs").list.len() > 0).rename({"raw_id": "id"})
-    return ledger.entries(rows, pl.col("repairs").list.join("+"), action="altered", detail=_AT)
+def _dropped(files: pl.DataFrame, rules: NDArray[np.str_], seen: Counts, settings: CleaningSettings) -> pl.DataFrame:
+    rows = np.flatnonzero(rules != "")
+    limits = [_LIMITS.get(rule) for rule in rules[rows]]
+    scores = [float(seen[row, limit[0]]) if limit else None for row, limit in zip(rows, limits, strict=True)]
+    told = files.select("id", "repository", "path")[rows].with_columns(
+        pl.Series("rule", rules[rows].tolist()),
+        pl.Series("score", scores, dtype=pl.Float64),
+        pl.Series("threshold", [getattr(settings, limit[1]) if limit else None for limit in limits], dtype=pl.Float64),
+    )
+    return ledger.entries(told, pl.col("rule"), score=pl.col("score"), threshold=pl.col("threshold"), detail=_AT)
+
+
+def _altered(kept: pl.DataFrame, done: Flags) -> pl.DataFrame:
+    rows = np.flatnonzero(done.any(axis=1))
+    told = {name: kept[name][pl.Series(rows)] for name in ("id", "repository", "path")}
+    told["repairs"] = name_lists.named(done[rows], REPAIRS)
+    return ledger.entries(pl.DataFrame(told), pl.col("repairs").list.join("+"), action="altered", detail=_AT)
 
 
 def _decode(files: pl.DataFrame) -> pl.Series:
-    """Return the String series "text", null where the bytes are not in the encoding that the row names."""
-    utf8 = files["encoding"].is_in(["utf-8", "utf-8-sig"])  # the mark is a repair
+    """Return the texts, null where the bytes are not in the encoding that the row names."""
+    content, encodings = files["content"], files["encoding"].to_list()
+    others = [row for row, encoding in enumerate(encodings) if encoding not in _UTF8]
     try:
-        text = files.select(text=pl.when(utf8).then("content").cast(pl.String))["text"]
-        others = (~utf8).arg_true()
+        text = (content.scatter(others, None) if others else content).cast(pl.String)
     except pl.exceptions.ComputeError:  # the reader has decoded each of them, so that this is rare
-        text = pl.Series("text", [None], dtype=pl.String).new_from_index(0, files.height)
-        others = text.is_null().arg_true()
-    rows = files[others].select("content", "encoding").iter_rows()
-    return text.scatter(others, pl.Series([_text(*row) for row in rows], dtype=pl.String)) if others.len() else text
+        text = pl.Series([None], dtype=pl.String).new_from_index(0, files.height)
+        others = list(range(files.height))
+    again = [_text(files["content"][row], encodings[row] or "") for row in others]
+    return text.scatter(others, pl.Series(again, dtype=pl.String)) if others else text
 
 
 def _text(content: bytes, encoding: str) -> str | None:
@@ -111,24 +150,39 @@ def _text(content: bytes, encoding: str) -> str | None:
         return None
 
 
-def _repair(text: pl.Series, encoding: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Return the repaired `text` and the List(String) series "repairs": names of REPAIRS, in that order.
+def _repair(text: pl.Series, encodings: list[str]) -> tuple[pl.Series, Flags, Counts]:
+    """Return the repaired `text`, which of REPAIRS it took (n, 6), and what `blemishes` counts in it.
 
     Most texts need none, and of the others most need only the last: one look tells which ones might need all.
     """
-    done = {name: pl.Series([False], dtype=pl.Boolean).new_from_index(0, text.len()) for name in REPAIRS}
-    done["recoded"] = ~encoding.is_in(["utf-8", "utf-8-sig"])
-    done["byte_order_mark"] = encoding.is_in(["utf-8-sig", "utf-16", "utf-32"])
-    odd = _is_odd(text)
-    text = _repair_all(text, odd.arg_true(), done)
-    rows = (_has_trailing_space(text) & ~odd).arg_true()
-    done["trailing_space"] = done["trailing_space"].scatter(rows, True)
-    text = text.scatter(rows, text[rows].str.replace_all(_TRAILING, ""))
-    names = [pl.when(flag).then(pl.lit(name)) for name, flag in done.items()]
-    return text, text.to_frame().select(repairs=pl.concat_list(names).list.drop_nulls())["repairs"]
+    done, seen = np.zeros((text.len(), len(REPAIRS)), np.bool_), _look(text)
+    done[:, REPAIRS.index("recoded")] = [encoding not in _UTF8 for encoding in encodings]
+    done[:, REPAIRS.index("byte_order_mark")] = [encoding in _MARKED for encoding in encodings]
+    text = _repair_all(text, pl.Series(np.flatnonzero(seen[:, _ODD])), done)
+    rows = np.flatnonzero(seen[:, _TRAILING] > seen[:, _ODD])
+    done[rows, REPAIRS.index("trailing_space")] = True
+    text = _strip_lines(text, pl.Series(rows))
+    changed = np.flatnonzero(done.any(axis=1))
+    seen[changed] = _look(text[pl.Series(changed)])
+    return text, done, seen
 
 
-def _repair_all(text: pl.Series, rows: pl.Series, done: dict[str, pl.Series]) -> pl.Series:
+def _look(text: pl.Series) -> Counts:
+    seen = np.zeros((text.len(), _BYTES + 1), np.int64)
+    machine_code.load(_BLEMISHES).look(*flat(text), seen)
+    return seen
+
+
+def _strip_lines(text: pl.Series, rows: pl.Series) -> pl.Series:
+    """Return `text` with the trailing space of the texts numbered `rows` left out."""
+    data, bounds = flat(text[rows])
+    stripped, ends = np.empty(len(data), np.uint8), np.empty(rows.len(), np.int64)
+    machine_code.load(_BLEMISHES).strip_lines(data, bounds, stripped, ends)
+    again = [stripped[start:end].tobytes() for start, end in zip(bounds.tolist(), ends.tolist(), strict=False)]
+    return text.scatter(rows, pl.Series(again, dtype=pl.Binary).cast(pl.String))
+
+
+def _repair_all(text: pl.Series, rows: pl.Series, done: Flags) -> pl.Series:
     """Return `text` with all repairs of the texts numbered `rows`, which are noted in `done`.
 
     One repair can lay open another (a removed control character, a byte order mark): all are repeated until nothing changes but
@@ -137,23 +191,11 @@ def _repair_all(text: pl.Series, rows: pl.Series, done: dict[str, pl.Series]) ->
     while rows.len():
         before = part = text[rows]
         for name, repaired in _one_round(part):
-            done[name] = done[name].scatter(rows, done[name][rows] | (repaired != part))
+            done[rows.to_numpy(), REPAIRS.index(name)] |= (repaired != part).to_numpy()
             opened, part = part, repaired
         text = text.scatter(rows, part)
         rows = rows.filter(opened != before)  # by more than the last repair of the round, that of trailing space
     return text
-
-
-def _is_odd(text: pl.Series) -> pl.Series:
-    """Tell for each text whether any repair but that of trailing space might change it."""
-    odd = pl.Series([content.translate(None, _PLAIN) != b"" for content in text.cast(pl.Binary).to_list()], dtype=pl.Boolean)
-    wide = ((text.str.len_bytes() != text.str.len_chars()) & ~odd).arg_true()
-    return odd.scatter(wide, text[wide].str.contains(_SUSPICIOUS))
-
-
-def _has_trailing_space(text: pl.Series) -> pl.Series:
-    ends = [text.str.contains(space + "\n", literal=True) | text.str.ends_with(space) for space in " \t"]
-    return ends[0] | ends[1]
 
 
 def _one_round(text: pl.Series) -> Iterator[tuple[str, pl.Series]]:
@@ -165,7 +207,7 @@ def _one_round(text: pl.Series) -> Iterator[tuple[str, pl.Series]]:
     yield "line_ends", text
     text = text.str.replace(_BYTE_ORDER_MARK, "")
     yield "byte_order_mark", text
-    yield "trailing_space", text.str.replace_all(_TRAILING, "")
+    yield "trailing_space", text.str.replace_all(_TRAILING_SPACE, "")
 
 
 def _without_mojibake(text: pl.Series) -> pl.Series:
@@ -187,22 +229,3 @@ def undo_mojibake(text: str) -> str:
         return text
     strange = any(unicodedata.category(character) in ("Cc", "Cn", "Co", "Cs") for character in set(again) if character > "\x7f")
     return text if strange else again
-
-
-@lru_cache(maxsize=16)
-def _verdict(settings: CleaningSettings) -> list[pl.Expr]:
-    """Return the columns rule, score and threshold: of the first limit that a row exceeds, else null.
-
-    Made once: of a small shard, building the expressions takes longer than evaluating them.
-    """
-    limits = [
-        ("over_size", pl.col("n_bytes"), settings.max_file_bytes),
-        ("too_many_lines", pl.col("n_lines"), settings.max_lines),
-    ]
-    empty = ~pl.col("content").str.contains(r"\S")
-    found = [pl.when(empty).then(pl.struct(rule=pl.lit("empty"), score=pl.lit(None, pl.Float64), threshold=pl.lit(None, pl.Float64)))]
-    for rule, score, limit in limits:
-        verdict = pl.struct(rule=pl.lit(rule), score=score.cast(pl.Float64), threshold=pl.lit(limit, pl.Float64))
-        found.append(pl.when(score > limit).then(verdict))
-    first = pl.coalesce(found)
-    return [first.struct.field(name).alias(name) for name in ("rule", "score", "threshold")]

@@ -4,7 +4,6 @@ One look at a text that stays in the processor's cache gives what polars would n
 take UTF-8 and count characters by the bytes that begin one. Indices are unsigned: numba would else check each for being negative.
 """
 
-from string import ascii_letters, digits, hexdigits, whitespace
 from typing import Any
 
 import numpy as np
@@ -15,66 +14,61 @@ SIGNATURES = {
     "count_bytes": "void(u1[::1], i8[::1], i8[:, ::1])",
     "count_lines": "void(u1[::1], i8[::1], u1[::1], i8[:, ::1], u8[::1])",
 }
-_LETTERS, _DIGITS, _LINE_FEEDS, _EMPTY, _DISTINCT, _LONGEST, _COMMENTS, _LONG_RUNS, _PAIRS = range(9)  # columns: `signals` names them
+_LETTERS, _DIGITS, _LINE_FEEDS, _CHARS, _EMPTY, _DISTINCT, _LONGEST, _COMMENTS = range(8)  # columns: `signals` names them
 _SLASHES, _HASH, _HASH_AND_DOCSTRING = 1, 2, 3  # how comments are opened: numbers of `signals`
 
 _U = np.uint64
 _SLASH, _STAR, _SHARP, _FEED, _BLANK, _TAB, _QUOTE, _TICK = (np.uint8(ord(sign)) for sign in "/*#\n \t\"'")
 _MIX_1, _MIX_2 = _U(0xFF51AFD7ED558CCD), _U(0xC4CEB9FE1A85EC53)  # MurmurHash3's finaliser
 _ONES, _HIGHS = _U(0x0101010101010101), _U(0x8080808080808080)
-# Base64 of 64 signs; eight pairs of hexadecimal digits with a byte between them, which eight \\u escapes are as well.
-_RUN_BASE64, _RUN_PAIRS, _HEXADECIMAL = _U(64), _U(23), _U(16)
-_BASE64, _PAIR, _DIGIT = np.uint8(1), np.uint8(2), np.uint8(4)
-_CLASSES = np.zeros(256, np.uint8)
-_CLASSES[list((ascii_letters + digits + "+/\n=").encode())] += _BASE64
-_CLASSES[[*(hexdigits + whitespace + "xu\\,").encode(), *range(0x80, 0x100)]] += _PAIR
-_CLASSES[list(hexdigits.encode())] += _DIGIT
+_BLOCK = _U(192)  # bytes of which an eight-bit counter counts all
 
 
 @njit(**_OPTIONS)
 def count_bytes(data, offsets, counts):  # type: ignore[no-untyped-def]
-    """Fill ASCII's letters, its digits and the line feeds of each text data[offsets[i]:offsets[i + 1]] into counts[i].
+    """Fill ASCII's letters, its digits, line feeds and characters of each text data[offsets[i]:offsets[i + 1]] into counts[i].
 
-    A loop without a branch, which the compiler turns into vector instructions.
+    A loop without a branch whose counters are as wide as a byte is what the compiler turns into vector instructions best.
     """
     for text in range(len(counts)):
-        letters = digits = feeds = 0
-        for index in range(_U(offsets[text]), _U(offsets[text + 1])):
-            byte = data[index]
-            letters += np.uint8(np.uint8(byte | np.uint8(32)) - np.uint8(97)) < np.uint8(26)
-            digits += np.uint8(byte - np.uint8(48)) < np.uint8(10)
-            feeds += byte == _FEED
-        counts[text, _LETTERS], counts[text, _DIGITS], counts[text, _LINE_FEEDS] = letters, digits, feeds
+        at, end, row = _U(offsets[text]), _U(offsets[text + 1]), counts[text]
+        row[_LETTERS] = row[_DIGITS] = row[_LINE_FEEDS] = row[_CHARS] = 0
+        while at < end:
+            letters = digits = feeds = chars = np.uint8(0)
+            for index in range(at, min(at + _BLOCK, end)):
+                byte = data[index]
+                letters = np.uint8(letters + (np.uint8((byte | np.uint8(32)) - np.uint8(97)) < np.uint8(26)))
+                digits = np.uint8(digits + (np.uint8(byte - np.uint8(48)) < np.uint8(10)))
+                feeds = np.uint8(feeds + (byte == _FEED))
+                chars = np.uint8(chars + ((byte & np.uint8(0xC0)) != np.uint8(0x80)))
+            row[_LETTERS], row[_DIGITS] = row[_LETTERS] + letters, row[_DIGITS] + digits
+            row[_LINE_FEEDS], row[_CHARS] = row[_LINE_FEEDS] + feeds, row[_CHARS] + chars
+            at += _BLOCK
 
 
 @njit(**_OPTIONS)
 def count_lines(data, offsets, styles, counts, table):  # type: ignore[no-untyped-def]
     """Fill the other columns of counts[i], of which `count_bytes` has filled its own; styles[i] tells how comments are opened.
 
-    Lines are what line feeds part; distinct lines are those that are not empty, by 64-bit hashes. Long runs are 1 where 64 signs of
-    base64 stand together, pairs are 0 where eight pairs of hexadecimal digits do not. `table` is scratch: a power of two at least twice
-    the lines of the longest text.
+    Distinct lines are those that are not empty, by 64-bit hashes. `table` is scratch: a power of two at least twice the most lines.
     """
     for text in range(len(counts)):
         part, row = data[offsets[text] : offsets[text + 1]], counts[text]
         _count_lines(part, table[: _slots(row[_LINE_FEEDS] + 1)], row)
         row[_COMMENTS] = _comment_chars(part, styles[text])
-        row[_LONG_RUNS] = _has_run(part, _BASE64, _RUN_BASE64, _U(0))
-        row[_PAIRS] = _has_run(part, _PAIR, _RUN_PAIRS, _HEXADECIMAL)
 
 
 @njit(**_OPTIONS)
 def _count_lines(text, table, row):  # type: ignore[no-untyped-def]
-    for slot in range(len(table)):
-        table[slot] = _U(0)
+    table[:] = _U(0)
     start, size = _U(0), _U(len(text))
     empty = distinct = longest = 0
     while start <= size:
-        end = _find(text, _FEED, start)
+        end, value = _hash_line(text, start)
         if end == start:
             empty += 1
         else:
-            distinct += _is_new(table, _hash(text, start, end))
+            distinct += _is_new(table, value)
             if end - start > _U(longest):  # else its characters, which are not more than its bytes, are not either
                 longest = max(longest, _chars(text, start, end))
         start = end + _U(1)
@@ -82,19 +76,52 @@ def _count_lines(text, table, row):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **_OPTIONS)
-def _find(text, wanted, start):  # type: ignore[no-untyped-def]
-    """Return the first place of the byte `wanted` from `start` on, the length of the text when there is none.
-
-    Eight bytes at a time: https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord
-    """
-    while start + _U(8) <= _U(len(text)):
-        word = _eight(text, start) ^ (_U(wanted) * _ONES)
-        if (word - _ONES) & ~word & _HIGHS:
+def _hash_line(text, at):  # type: ignore[no-untyped-def]
+    """Return where the line that begins at `at` ends, and its 64-bit hash, never 0, which marks a free slot."""
+    value, rest, bits = _MIX_1, _U(0), _U(0)
+    while at + _U(8) <= _U(len(text)):
+        rest = _eight(text, at)
+        feeds = _zeros(rest ^ (_U(_FEED) * _ONES))
+        if feeds:
+            bits = _first(feeds) * _U(8)
+            rest &= (_U(1) << bits) - _U(1)
             break
+        value = (value ^ rest) * _MIX_2
+        value ^= value >> _U(32)
+        at, rest = at + _U(8), _U(0)
+    else:
+        while at + bits // _U(8) < _U(len(text)) and text[at + bits // _U(8)] != _FEED:
+            rest |= _U(text[at + bits // _U(8)]) << bits
+            bits += _U(8)
+    value = (value ^ rest ^ bits << _U(56)) * _MIX_1
+    value = (value ^ (value >> _U(33))) * _MIX_2
+    return at + bits // _U(8), max(value ^ (value >> _U(33)), _U(1))
+
+
+@njit(inline="always", **_OPTIONS)
+def _find(text, wanted, start):  # type: ignore[no-untyped-def]
+    """Return the first place of the byte `wanted` from `start` on, the length of the text when there is none."""
+    while start + _U(8) <= _U(len(text)):
+        found = _zeros(_eight(text, start) ^ (_U(wanted) * _ONES))
+        if found:
+            return start + _first(found)
         start += _U(8)
     while start < _U(len(text)) and text[start] != wanted:
         start += _U(1)
     return start
+
+
+@njit(inline="always", **_OPTIONS)
+def _zeros(word):  # type: ignore[no-untyped-def]
+    """Return the highest bits of the bytes of `word` that are 0."""
+    # Above the first one also those of a 1: https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord
+    return (word - _ONES) & ~word & _HIGHS
+
+
+@njit(inline="always", **_OPTIONS)
+def _first(marks):  # type: ignore[no-untyped-def]
+    """Return the number of the lowest byte whose highest bit is set: how many bytes lie below it."""
+    return ((((marks & (~marks + _U(1))) >> _U(7)) - _U(1) & _ONES) * _ONES) >> _U(56)
 
 
 @njit(inline="always", **_OPTIONS)
@@ -103,23 +130,6 @@ def _chars(text, start, end):  # type: ignore[no-untyped-def]
     for index in range(start, end):
         found += (text[index] & np.uint8(0xC0)) != np.uint8(0x80)
     return found
-
-
-@njit(inline="always", **_OPTIONS)
-def _hash(text, start, end):  # type: ignore[no-untyped-def]
-    """Return the 64-bit hash of text[start:end], never 0, which marks a free slot."""
-    value = (end - start) * _MIX_1
-    while start + _U(8) <= end:
-        value = (value ^ _eight(text, start)) * _MIX_2
-        value ^= value >> _U(32)
-        start += _U(8)
-    rest = _U(0)
-    while start < end:
-        rest = rest << _U(8) | _U(text[start])
-        start += _U(1)
-    value = (value ^ rest) * _MIX_1
-    value = (value ^ (value >> _U(33))) * _MIX_2
-    return max(value ^ (value >> _U(33)), _U(1))
 
 
 @njit(inline="always", **_OPTIONS)
@@ -137,8 +147,7 @@ def _is_new(table, value):  # type: ignore[no-untyped-def]
     slot = value & last
     while table[slot] != _U(0) and table[slot] != value:
         slot = (slot + _U(1)) & last
-    new = table[slot] == _U(0)
-    table[slot] = value
+    new, table[slot] = table[slot] == _U(0), value
     return new
 
 
@@ -207,44 +216,35 @@ def _chars_after_hashes(text):  # type: ignore[no-untyped-def]
 @njit(**_OPTIONS)
 def _chars_in_python(text):  # type: ignore[no-untyped-def]
     """`#[^\\n]*|"{3}(?s:.*?)"{3}|'{3}(?s:.*?)'{3}`; at most three openings of a kind have no end, so that this takes linear time."""
-    at, size, found = _U(0), _U(len(text)), 0
+    at, size, found = _skip_plain(text, _U(0)), _U(len(text)), 0
     while at < size:
         byte, end = text[at], at
         if byte == _SHARP:
             end = _find(text, _FEED, at)
             found += _chars(text, at, end)
         elif byte in (_QUOTE, _TICK) and _are_three(text, at, byte):
-            end = at + _U(3)
+            end = _find(text, byte, at + _U(3))
             while end < size and not _are_three(text, end, byte):
-                end += _U(1)
+                end = _find(text, byte, end + _U(1))
             end = end + _U(3) if end < size else at
             found += _chars(text, at, end)
-        at = max(end, at + _U(1))
+        at = _skip_plain(text, max(end, at + _U(1)))
     return found
+
+
+@njit(inline="always", **_OPTIONS)
+def _skip_plain(text, start):  # type: ignore[no-untyped-def]
+    """Return a place from `start` on before which neither # nor three quotes begin: of three, two stand in one word of eight bytes."""
+    at = start
+    while at + _U(8) <= _U(len(text)):
+        word = _eight(text, at)
+        quotes, ticks = _zeros(word ^ (_U(_QUOTE) * _ONES)), _zeros(word ^ (_U(_TICK) * _ONES))
+        if _zeros(word ^ (_U(_SHARP) * _ONES)) | quotes & (quotes >> _U(8)) | ticks & (ticks >> _U(8)):
+            break
+        at += _U(8)
+    return max(start, at - min(at, _U(1)))  # the first of three may be the last byte of the word before
 
 
 @njit(inline="always", **_OPTIONS)
 def _are_three(text, at, byte):  # type: ignore[no-untyped-def]
     return at + _U(2) < _U(len(text)) and text[at] == byte and text[at + _U(1)] == byte and text[at + _U(2)] == byte
-
-
-@njit(**_OPTIONS)
-def _has_run(text, kind, length, digits):  # type: ignore[no-untyped-def]
-    """Tell whether `text` has a run of at least `length` bytes of the class `kind`, with at least `digits` hexadecimal digits in it.
-
-    A window as long as the shortest run is searched from its end: what does not belong lets the next window begin behind it.
-    """
-    at, size = _U(0), _U(len(text))
-    while at + length <= size:
-        behind = at + length
-        while behind > at and _CLASSES[text[behind - _U(1)]] & kind:
-            behind -= _U(1)
-        if behind == at:
-            found = _U(0)
-            while found < digits and behind < size and _CLASSES[text[behind]] & kind:
-                found += _U(_CLASSES[text[behind]] & _DIGIT != 0)
-                behind += _U(1)
-            if found >= digits:
-                return True
-        at = behind
-    return False

@@ -5,10 +5,14 @@ Marks, names and limits are those of GitHub Linguist (https://github.com/github-
 (https://arxiv.org/abs/2411.04905), as the rules say.
 """
 
-from functools import cache
+from collections.abc import Collection
 from typing import Literal, get_args
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+from assets.code import name_lists
 
 Kind = Literal["test", "configuration", "generated", "minified", "vendored", "data"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -60,54 +64,67 @@ MAX_SQL_DIGIT_SHARE = 0.3
 _DATA_LANGUAGES = ("CSV", "JSON", "JSON5", "SVG", "Text", "XML", "YAML")  # data that does not claim to be code
 
 
+Flags = NDArray[np.bool_]
+
+
 def kinds(files: pl.DataFrame, measures: pl.DataFrame) -> pl.Series:
-    """Return the List(String) series "kinds", in the order of KINDS, of `files` (path, language, content) with their `measures`.
+    """Return the List(String) series "kinds", in the order of KINDS, of `files` and `measures` as `flags` takes them."""
+    return name_lists.named(flags(files, measures), KINDS).alias("kinds")
+
+
+def flags(files: pl.DataFrame, measures: pl.DataFrame) -> Flags:
+    """Tell (n, 6) which of KINDS each of `files` (path, language, content) is.
 
     `measures` are those of `signals.measure`: mean_line and digits are read.
     """
-    frame = files.select("path", "language", "content", _is_marked(files["content"])).hstack(measures.select("mean_line", "digits"))
-    return frame.select(kinds=_kinds())["kinds"]
+    by_path = {name: found.to_numpy() for name, found in files.select(_BY_PATH).to_dict().items()}
+    languages, content = files["language"].to_list(), files["content"]
+    minifiable = _among(languages, _MINIFIABLE)
+    found: dict[Kind, Flags] = {
+        "test": by_path["test"],
+        "configuration": by_path["configuration"] | _among(languages, _CONFIGURATION_LANGUAGES),
+        "generated": by_path["generated"] | _is_marked(content) | _has_source_map(content, minifiable),
+        "minified": by_path["minified"] | (minifiable & (measures["mean_line"].to_numpy() > MAX_MEAN_LINE_CHARS)),
+        "vendored": by_path["vendored"],
+        "data": _is_data(languages, measures["digits"].to_numpy()),
+    }
+    return np.column_stack([found[kind] for kind in KINDS])
 
 
-@cache
-def _kinds() -> pl.Expr:
-    rules = {"test": _test(), "configuration": _configuration(), "generated": _generated(), "minified": _minified()}
-    rules |= {"vendored": _vendored(), "data": _data()}
-    found = [pl.when(rules[kind].fill_null(False)).then(pl.lit(kind)) for kind in KINDS]
-    return pl.concat_list(found).list.drop_nulls()
+_PATTERNS = {
+    "test": _TEST,
+    "configuration": _CONFIGURATION,
+    "generated": _GENERATED_NAME,
+    "minified": _MINIFIED_NAME,
+    "vendored": _VENDORED,
+}
+_BY_PATH = [pl.col("path").str.contains(pattern).fill_null(False).alias(kind) for kind, pattern in _PATTERNS.items()]
 
 
-def _test() -> pl.Expr:
-    return pl.col("path").str.contains(_TEST)
+def _among(languages: list[str | None], wanted: Collection[str | None]) -> Flags:
+    return np.array([language in wanted for language in languages], np.bool_)
 
 
-def _configuration() -> pl.Expr:
-    return pl.col("language").is_in(_CONFIGURATION_LANGUAGES) | pl.col("path").str.contains(_CONFIGURATION)
-
-
-def _generated() -> pl.Expr:
-    """By name, by a mark in the head, or by a source map's address in the tail of what can be compiled to."""
-    mapped = pl.col("language").is_in(_MINIFIABLE) & pl.col("content").str.tail(_TAIL_CHARS).str.contains(_SOURCE_MAP)
-    return pl.col("path").str.contains(_GENERATED_NAME) | pl.col("marked") | mapped
-
-
-def _is_marked(content: pl.Series) -> pl.Series:
-    """Tell as the series "marked" in which heads a generator says that it wrote the file."""
+def _is_marked(content: pl.Series) -> Flags:
+    """Tell in which heads a generator says that it wrote the file."""
     heads = content.str.slice(0, _HEAD_CHARS)
     rows = heads.str.contains(_GENERATED_WORDS).arg_true()
-    found = heads[rows].str.contains(_GENERATED_MARK) | heads[rows].str.contains(_GENERATED_HEAD)
-    return pl.Series("marked", [False], dtype=pl.Boolean).new_from_index(0, content.len()).scatter(rows, found)
+    found = np.zeros(content.len(), np.bool_)
+    if rows.len():
+        some = heads[rows]
+        found[rows.to_numpy()] = (some.str.contains(_GENERATED_MARK) | some.str.contains(_GENERATED_HEAD)).to_numpy()
+    return found
 
 
-def _minified() -> pl.Expr:
-    dense = pl.col("language").is_in(_MINIFIABLE) & (pl.col("mean_line") > MAX_MEAN_LINE_CHARS)
-    return pl.col("path").str.contains(_MINIFIED_NAME) | dense
+def _has_source_map(content: pl.Series, minifiable: Flags) -> Flags:
+    """Tell in which tails of what can be compiled to the address of a source map stands."""
+    rows, found = np.flatnonzero(minifiable), np.zeros(content.len(), np.bool_)
+    if rows.size:
+        tails = content[pl.Series(rows)].str.tail(_TAIL_CHARS)
+        found[rows] = tails.str.contains(_SOURCE_MAP).fill_null(False).to_numpy()
+    return found
 
 
-def _vendored() -> pl.Expr:
-    return pl.col("path").str.contains(_VENDORED)
-
-
-def _data() -> pl.Expr:
-    limit = pl.when(pl.col("language") == "SQL").then(MAX_SQL_DIGIT_SHARE).otherwise(MAX_DIGIT_SHARE)
-    return (pl.col("digits") > limit) & ~pl.col("language").is_in(_DATA_LANGUAGES).fill_null(True)
+def _is_data(languages: list[str | None], digits: NDArray[np.float64]) -> Flags:
+    limits = np.array([MAX_SQL_DIGIT_SHARE if language == "SQL" else MAX_DIGIT_SHARE for language in languages])
+    return (digits > limits) & ~_among(languages, (None, *_DATA_LANGUAGES))

@@ -1,15 +1,16 @@
 """Quality: files that teach nothing are dropped, by the thresholds that the field has published; every score is kept beside the file."""
 
-from functools import cache, lru_cache
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from assets import ledger
-from assets.code import cleaning, signals
-from assets.code.kinds import KINDS, Kind, kinds
+from assets.code import cleaning, name_lists, signals
+from assets.code.kinds import KINDS, Kind, flags
 
 # Languages in which one paragraph or record is one line (the list of StarCoder2).
 LONG_LINED = ("HTML", "JSON", "Markdown", "Roff", "Roff Manpage", "SMT", "TeX", "Text", "XML")
@@ -102,56 +103,60 @@ def judge(files: pl.DataFrame, settings: QualitySettings) -> tuple[pl.DataFrame,
     answer; its row_id is that of the row's parent, which is what the chain started from.
     """
     measures = signals.measure(files)
-    judged = files.with_columns(kinds(files, measures), _scores(files, measures))
-    failures = _failures(judged, settings)
-    return judged.filter(~failures.max_horizontal()).select(*SCHEMA), _told(judged, failures, settings)
+    kinds, scores = flags(files, measures), _scores(files["language"].to_list(), measures)
+    failures = _failures(kinds, scores, settings)
+    stays = pl.Series(~failures.any(axis=1), dtype=pl.Boolean)
+    made = {"kinds": name_lists.named(kinds, KINDS), "scores": pl.DataFrame(scores).to_struct()}
+    kept = [(made[name] if name in made else files[name]).filter(stays).alias(name) for name in SCHEMA]
+    return pl.DataFrame(kept), _told(files, scores, failures, settings)
 
 
-def _scores(files: pl.DataFrame, measures: pl.DataFrame) -> pl.Series:
-    return measures.with_columns(files["language"]).select(scores=_scoring())["scores"]
+def _scores(languages: Sequence[str | None], measures: pl.DataFrame) -> list[pl.Series]:
+    """Return the score by each of RULES, null where it does not apply or its measure means nothing."""
+    rows = {language: row for row, language in enumerate(dict.fromkeys(languages))}
+    applies = np.array([[_applies(rule, language) for language in rows] for rule in RULES], np.bool_)
+    applies = applies[:, [rows[language] for language in languages]]
+    return [_where(measures[rule.measure].alias(rule.name), one) for rule, one in zip(RULES, applies, strict=True)]
 
 
-@cache
-def _scoring() -> pl.Expr:
-    """Made once: of a small shard, building the expression takes longer than evaluating it."""
-    return pl.struct(pl.when(_applies(rule)).then(rule.measure).alias(rule.name) for rule in RULES)
+def _applies(rule: Rule, language: str | None) -> bool:
+    return language in rule.only if rule.only else language not in rule.but
 
 
-def _applies(rule: Rule) -> pl.Expr:
-    language = pl.col("language")
-    return language.is_in(rule.only).fill_null(False) if rule.only else ~language.is_in(rule.but).fill_null(False)
+def _where(scores: pl.Series, applies: NDArray[np.bool_]) -> pl.Series:
+    return scores if applies.all() else scores.scatter(pl.Series(np.flatnonzero(~applies)), None)
 
 
-def _failures(judged: pl.DataFrame, settings: QualitySettings) -> pl.DataFrame:
-    """Return a Boolean column for each rule and each kind that is switched on: which rows fail it."""
-    return judged.select("kinds", "scores").unnest("scores").select(_failing(settings))
+def _failures(kinds: NDArray[np.bool_], scores: Sequence[pl.Series], settings: QualitySettings) -> NDArray[np.bool_]:
+    """Tell (n, rules and kinds, in their order) which rows fail what is switched on."""
+    failing = [_fails(rule, score, getattr(settings, rule.setting)) for rule, score in zip(RULES, scores, strict=True)]
+    return np.column_stack([*failing, kinds & np.isin(KINDS, settings.drop_kinds)])
 
 
-@lru_cache(maxsize=16)
-def _failing(settings: QualitySettings) -> list[pl.Expr]:
-    failing = [pl.lit(False).alias("none")]
-    for rule in RULES:
-        limit, score = getattr(settings, rule.setting), pl.col(rule.name)
-        if limit is not None:
-            failing.append((score > limit if rule.drops == "above" else score < limit).fill_null(False).alias(rule.name))
-    dropped = [kind for kind in KINDS if kind in settings.drop_kinds]
-    return failing + [pl.col("kinds").list.contains(kind).alias(f"kind_{kind}") for kind in dropped]
+def _fails(rule: Rule, scores: pl.Series, limit: float | None) -> NDArray[np.bool_]:
+    if limit is None or scores.null_count() == scores.len():
+        return np.zeros(scores.len(), np.bool_)
+    numbers = scores.fill_null(limit).to_numpy() if scores.null_count() else scores.to_numpy()
+    return ~(numbers <= limit) if rule.drops == "above" else numbers < limit  # what is not a number is above everything, as in polars
 
 
-def _told(judged: pl.DataFrame, failures: pl.DataFrame, settings: QualitySettings) -> pl.DataFrame:
+def _told(files: pl.DataFrame, scores: Sequence[pl.Series], failures: NDArray[np.bool_], settings: QualitySettings) -> pl.DataFrame:
     """Return the ledger of `failures`, by row and then in the order of the rules."""
-    rows, columns = (places.tolist() for places in np.nonzero(failures.to_numpy()))
-    names = [failures.columns[column] for column in columns]
-    limits = {rule.name: getattr(settings, rule.setting) for rule in RULES}
-    scores = judged["scores"].struct.unnest()
-    scored = [scores.item(row, name) if name in limits else None for row, name in zip(rows, names, strict=True)]
-    told = judged.select("repository", "path", id=_ORIGIN)[rows].with_columns(
-        pl.Series("rule", names, dtype=pl.String),
-        pl.Series("score", scored, dtype=pl.Float64),
-        pl.Series("threshold", [limits.get(name) for name in names], dtype=pl.Float64),
-    )
-    at = pl.format("{}:{}", "repository", "path")
-    return ledger.entries(told, pl.col("rule"), score=pl.col("score"), threshold=pl.col("threshold"), detail=at)
+    places = list(zip(*(found.tolist() for found in np.nonzero(failures)), strict=True))
+    if not places:
+        return ledger.empty()
+    limits = [getattr(settings, rule.setting) for rule in RULES] + [None] * len(KINDS)
+    names = [rule.name for rule in RULES] + [f"kind_{kind}" for kind in KINDS]
+    scored = [scores[column][row] if column < len(RULES) else None for row, column in places]
+    rows = pl.Series([row for row, _ in places])
+    told = {name: files[name][rows] for name in ("id", "parent_ids", "repository", "path")} | {
+        "rule": pl.Series([names[column] for _, column in places], dtype=pl.String),
+        "score": pl.Series(scored, dtype=pl.Float64),
+        "threshold": pl.Series([limits[column] for _, column in places], dtype=pl.Float64),
+    }
+    failed = pl.DataFrame(told).with_columns(id=_ORIGIN)
+    return ledger.entries(failed, pl.col("rule"), score=pl.col("score"), threshold=pl.col("threshold"), detail=_AT)
 
 
+_AT = pl.format("{}:{}", "repository", "path")
 _ORIGIN = pl.coalesce(pl.col("parent_ids").list.first(), "id")

@@ -1,5 +1,6 @@
 """Which licences may stay: a policy of the profile, applied to files and checked on datasets."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import polars as pl
@@ -42,7 +43,10 @@ def apply_policy(files: pl.DataFrame, policy: LicensePolicy) -> tuple[pl.DataFra
     license_denied, license_unknown and license_conflict; the detail is the place and the expression. The ledger names the parent
     of a row that has one, because the chain that this is a stage of started from there.
     """
-    judged = files.with_columns(_rule(files, policy))
+    rules = _rules(files, policy)
+    if not any(rules):
+        return files, ledger.empty()
+    judged = files.with_columns(pl.Series("rule", rules, dtype=pl.String))
     dropped = judged.filter(pl.col("rule").is_not_null())
     detail = pl.format("{}:{} {}", "repository", "path", pl.col("license").fill_null("unknown"))
     told = ledger.entries(
@@ -57,24 +61,26 @@ def apply_policy(files: pl.DataFrame, policy: LicensePolicy) -> tuple[pl.DataFra
 
 def violations(files: pl.DataFrame, policy: LicensePolicy) -> pl.Series:
     """Return the ids of the rows of `files` (columns as for `apply_policy`) that the policy does not allow."""
-    return files.filter(_rule(files, policy).is_not_null())["id"]
+    return files["id"].filter(pl.Series([rule is not None for rule in _rules(files, policy)], dtype=pl.Boolean))
 
 
-def _rule(files: pl.DataFrame, policy: LicensePolicy) -> pl.Series:
-    """Return the String series "rule": the first rule that a row breaks, null when none."""
+def _rules(files: pl.DataFrame, policy: LicensePolicy) -> list[str | None]:
+    """Return for each row the first rule that it breaks, None when none."""
     licenses = _members(policy.allow) - _members(policy.deny)
-    expressions = files["license"].unique().drop_nulls().sort()
-    allowed = expressions.filter(pl.Series([allows(expression, licenses) for expression in expressions], dtype=pl.Boolean))
-    unsure = pl.col("license").is_null() | (pl.col("license_confidence") < policy.min_confidence).fill_null(False)
-    rule = (
-        pl.when(unsure)
-        .then(pl.lit("license_unknown" if policy.unknown == "drop" else None, pl.String))
-        .when(~pl.col("license").is_in(allowed.to_list()))
-        .then(pl.lit("license_denied"))
-        .when(pl.col("license_conflict").fill_null(False) & pl.lit(policy.conflict == "drop"))
-        .then(pl.lit("license_conflict"))
-    )
-    return files.select(rule=rule)["rule"]
+    columns = [files[name].to_list() for name in ("license", "license_confidence", "license_conflict")]
+    allowed = {expression: allows(expression, licenses) for expression in set(columns[0])}
+    rows = zip(*columns, strict=True)
+    return [_rule(expression, confidence, conflict, allowed, policy) for expression, confidence, conflict in rows]
+
+
+def _rule(
+    expression: str | None, confidence: float | None, conflict: bool | None, allowed: Mapping[str | None, bool], policy: LicensePolicy
+) -> str | None:
+    if expression is None or (confidence is not None and confidence < policy.min_confidence):
+        return "license_unknown" if policy.unknown == "drop" else None
+    if not allowed[expression]:
+        return "license_denied"
+    return "license_conflict" if conflict and policy.conflict == "drop" else None
 
 
 def _members(names: tuple[str, ...]) -> frozenset[str]:
