@@ -3,6 +3,7 @@
 To look for numbers and mail addresses is most of the work, and few places have any: there alone their rules are looked for.
 """
 
+from array import array
 from collections.abc import Callable
 from functools import cache, partial
 from importlib.metadata import version
@@ -12,41 +13,44 @@ from typing import Any
 import numpy as np
 
 from assets import compiled
-from assets.redaction import windows
+from assets.redaction import contexts, windows
 from assets.redaction.rulebook import rules
 
 WINDOWS: dict[str, Callable[[np.ndarray], windows.Windows]] = {"digits": windows.near_digits, "at": windows.near_at}
 _GAP = b"\n" * 64  # between windows: no anchor reaches across
 
 
-def spots(data: bytes | memoryview) -> list[tuple[int, int]]:
-    """Return (index of the rule, end of its anchor in bytes) of each candidate in `data`, in order, each once.
+def spots(data: bytes | memoryview) -> np.ndarray:
+    """Return the index of the rule and the end of its anchor in bytes (Int64, two columns) of each candidate in `data`, in order, once.
 
+    One more than the last rule's is the index where something may be a replacement already.
     Two threads may call this at once: each call has scratch space of its own.
     """
-    found, numbers = set(_scan(None, data)), np.frombuffer(data, np.uint8)
+    found, numbers = [_scan(None, data)], np.frombuffer(data, np.uint8)
     for near, windows_of in WINDOWS.items():
-        found.update(_scan_windows(near, memoryview(data), *windows_of(numbers)))
-    return sorted(found)
+        found.append(_scan_windows(near, memoryview(data), *windows_of(numbers)))
+    every = np.concatenate(found)
+    every = every[np.lexsort(every.T[::-1])]
+    return every[np.diff(every, axis=0, prepend=-1).any(axis=1)]
 
 
-def _scan_windows(near: str, data: memoryview, begins: np.ndarray, ends: np.ndarray) -> list[tuple[int, int]]:
-    """Return as `spots` what the rules for places `near` something find in the windows from `begins` to `ends`."""
+def _scan_windows(near: str, data: memoryview, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return as `spots`, in any order, what the rules for places `near` something find in the windows from `begins` to `ends`."""
     joined = b"".join([piece for begin, end in zip(begins.tolist(), ends.tolist(), strict=True) for piece in (_GAP, data[begin:end])])
-    found = np.array(_scan(near, joined), dtype=np.int64).reshape(-1, 2)
+    found = _scan(near, joined)
     stops = np.cumsum(ends - begins + len(_GAP))
     window = np.searchsorted(stops, found[:, 1])
     found[:, 1] += (ends - stops)[window]
-    return [(index, end) for index, end in found[found[:, 1] > begins[window]].tolist()]
+    return found[found[:, 1] > begins[window]]
 
 
-def _scan(near: str | None, data: bytes | memoryview) -> list[tuple[int, int]]:
+def _scan(near: str | None, data: bytes | memoryview) -> np.ndarray:
     import hyperscan
 
-    database, found = _database(near), []
+    database, found = _database(near), array("q")
     scratch = hyperscan.Scratch(database)
-    database.scan(data, lambda rule, _start, end, _flags, _context: found.append((rule, end)), scratch=scratch)
-    return found
+    database.scan(data, lambda rule, _start, end, _flags, _context: found.extend((rule, end)), scratch=scratch)
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 @cache
@@ -55,6 +59,8 @@ def _database(near: str | None) -> Any:
     import hyperscan
 
     anchors = {index: rule.anchor for index, rule in enumerate(rules()) if rule.near == near}
+    if near is None:
+        anchors[len(rules())] = contexts.ANCHOR
     made_of = "\n".join([version("hyperscan"), repr(anchors)])
     try:
         return hyperscan.loadb(compiled.kept(Path(__file__), made_of, ".hs", partial(_compiled, anchors)), hyperscan.HS_MODE_BLOCK)

@@ -1,10 +1,12 @@
 """Redaction: secrets and personal data out of a text, so that it still parses."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from itertools import groupby
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 from pydantic import BaseModel, Field
 
@@ -48,22 +50,25 @@ def redact(texts: pl.Series, scope: pl.Series, language: pl.Series | None, setti
     A value is replaced by the same thing everywhere in a `scope` (a repository, a conversation). In a `language` (as in GitHub Linguist)
     with a grammar only strings and comments are changed; null and languages without a grammar are taken as text.
     """
-    languages = [
-        None if name is None else grammars.READ_AS.get(name, name) for name in ([None] * texts.len() if language is None else language)
-    ]
+    names = [None] * texts.len() if language is None else language.to_list()
+    languages = [None if name is None else grammars.READ_AS.get(name, name) for name in names]
     code = [name in grammars.LANGUAGES for name in languages]
     prose = [name is None or name in PROSE for name in languages]
     found = scan(texts.fill_null(""), code, prose)
     wanted = (finding for finding in found if finding.name not in settings.keep_classes)
-    new: dict[int, str | None] = {}
-    parsed: dict[int, bool | None] = {}
+    of_row = {row: list(of_row) for row, of_row in groupby(wanted, key=lambda finding: finding.row)}
+    stand_in = cache(partial(replacement, salt=settings.salt))  # many files name the same people; kept for this call only
+    new: list[str | None] = []
+    parsed: list[bool | None] = [None] * texts.len()
     rows: list[tuple[int, str, int, int, str]] = []
-    for row, of_row in groupby(wanted, key=lambda finding: finding.row):
-        new[row], parsed[row], replaced = _redact_one(texts[row], scope[row] or "", languages[row], list(of_row), settings)
+    at = list(of_row)
+    for row, text, scope_of in zip(at, texts.gather(at).to_list(), scope.gather(at).to_list(), strict=True):
+        redacted, parsed[row], replaced = _redact_one(text, scope_of or "", languages[row], of_row[row], stand_in)
+        new.append(redacted)
         rows += replaced
-    changed = texts.clone().scatter(list(new), list(new.values())) if new else texts
-    before = pl.Series("parsed_before", [parsed.get(row) for row in range(texts.len())], dtype=pl.Boolean)
-    return Redacted(changed, pl.DataFrame(rows, schema=FINDINGS, orient="row"), before)
+    changed = texts.clone().scatter(at, new) if new else texts
+    findings = pl.DataFrame(rows, schema=FINDINGS, orient="row")
+    return Redacted(changed, findings, pl.Series("parsed_before", parsed, dtype=pl.Boolean))
 
 
 def redact_text(text: str, scope: str = "", language: str | None = None, settings: RedactionSettings | None = None) -> str:
@@ -82,25 +87,20 @@ def redact_files(files: pl.DataFrame, settings: RedactionSettings) -> tuple[pl.D
     parsed and would not parse any more is dropped by the rule unredactable.
     """
     result = redact(files["content"], files["repository"], files["language"], settings)
-    found = counts(result.findings)
-    redacted = (
-        files.with_columns(result.texts.alias("content"), result.parsed_before)
-        .with_row_index("row")
-        .with_columns(pl.col("row").cast(pl.Int64))
-        .join(found, on="row", how="left", maintain_order="left")
-        .with_columns(pl.col("redactions").fill_null(pl.lit([], dtype=REDACTIONS)))
-    )
-    kept = _measured(redacted.filter(pl.col("content").is_not_null()))
-    lost = redacted.filter(pl.col("content").is_null())
-    names = pl.format("{}:{} {}", "repository", "path", pl.col("redactions").list.eval(pl.element().struct.field("class")).list.join(","))
-    dropped = ledger.entries(lost.with_columns(id=_ORIGIN), "unredactable", detail=names)
-    columns = [*files.columns, "redactions", "parsed_before"]
-    named = kept.select("row", id=_ORIGIN, where=pl.format("{}:{}", "repository", "path"))
-    return kept.select(columns), pl.concat([dropped, altered(named, result.findings, settings.max_detail_chars)])
+    redacted = _measured(files, result)
+    row = pl.int_range(pl.len(), dtype=pl.Int64).alias("row")
+    named = redacted.select(row, "content", "redactions", id=_ORIGIN, where=pl.format("{}:{}", "repository", "path"))
+    if not result.texts.has_nulls():
+        return redacted, altered(named, result.findings, settings.max_detail_chars)
+    is_lost = pl.col("content").is_null()
+    classes = pl.col("redactions").list.eval(pl.element().struct.field("class")).list.join(",")
+    dropped = ledger.entries(named.filter(is_lost), "unredactable", detail=pl.format("{} {}", "where", classes))
+    told = altered(named.filter(~is_lost), result.findings, settings.max_detail_chars)
+    return redacted.filter(~is_lost), pl.concat([dropped, told])
 
 
 def _redact_one(
-    text: str, scope: str, language: str | None, found: Sequence[Finding], settings: RedactionSettings
+    text: str, scope: str, language: str | None, found: Sequence[Finding], stand_in: Callable[[str, str, str], str]
 ) -> tuple[str | None, bool | None, list[tuple[int, str, int, int, str]]]:
     """Return the new text (None if it would break), whether it parsed before, and the rows of FINDINGS."""
     source = text.encode()
@@ -110,15 +110,17 @@ def _redact_one(
     before = None if safe else (not tree.root_node.has_error if tree else parses(language, text))
     if tree is not None and before:
         found = [finding for finding in found if in_text(tree, source, (finding.start, finding.end))]
-    new, replaced = _replace(source, scope, found, settings.salt)
+    new, replaced = _replace(source, scope, found, stand_in)
     broken = before is True and bool(found) and not parses(language, new)
     return None if broken else new, before, replaced
 
 
-def _replace(source: bytes, scope: str, found: Sequence[Finding], salt: str) -> tuple[str, list[tuple[int, str, int, int, str]]]:
+def _replace(
+    source: bytes, scope: str, found: Sequence[Finding], stand_in: Callable[[str, str, str], str]
+) -> tuple[str, list[tuple[int, str, int, int, str]]]:
     pieces, rows, at, chars = [], [], 0, 0
     for finding in found:
-        new = replacement(finding.name, finding.value, scope, salt)
+        new = stand_in(finding.name, finding.value, scope)
         between = source[at : finding.start].decode()
         start = chars + len(between)
         end = start + len(source[finding.start : finding.end].decode())
@@ -134,13 +136,20 @@ def counts(findings: pl.DataFrame) -> pl.DataFrame:
     return each.group_by("row", maintain_order=True).agg(redactions=pl.struct("class", "count"))
 
 
-def _measured(rows: pl.DataFrame) -> pl.DataFrame:
-    changed = rows["redactions"].list.len() > 0
-    digests = [
-        hashlib.sha256(content.encode()).hexdigest() if altered else digest
-        for content, digest, altered in zip(rows["content"], rows["sha256"], changed, strict=True)
-    ]
-    return rows.with_columns(n_bytes=pl.col("content").str.len_bytes().cast(pl.Int64), sha256=pl.Series(digests, dtype=pl.String))
+def _measured(files: pl.DataFrame, result: Redacted) -> pl.DataFrame:
+    """Return `files` with the columns of `result`, whose content is null where it is lost; sizes and digests follow."""
+    found = counts(result.findings)
+    digests = [hashlib.sha256((text or "").encode()).hexdigest() for text in result.texts.gather(found["row"]).to_list()]
+    place = np.full(files.height, found.height)
+    place[found["row"].to_numpy()] = np.arange(found.height)
+    redactions = pl.concat([found["redactions"], pl.Series([[]], dtype=REDACTIONS)]).gather(place)
+    return files.with_columns(
+        result.texts.alias("content"),
+        result.texts.str.len_bytes().cast(pl.Int64).alias("n_bytes"),
+        files["sha256"].scatter(found["row"], digests) if digests else files["sha256"],
+        redactions.alias("redactions"),
+        result.parsed_before,
+    )
 
 
 def altered(rows: pl.DataFrame, findings: pl.DataFrame, max_detail_chars: int) -> pl.DataFrame:

@@ -4,6 +4,7 @@ import re
 import string
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import polars as pl
 
 from assets.redaction import contexts, personal_checks, secret_checks
 from assets.redaction.candidate import Candidate
+from assets.redaction.contexts import Row
 from assets.redaction.parts import PARTS
 from assets.redaction.prefilter import spots
 from assets.redaction.rulebook import Rule, rules
@@ -34,23 +36,12 @@ class Finding(NamedTuple):
     value: str
 
 
-class _Row(NamedTuple):
-    """A text of a batch, which goes from `begin` to `end` in `data`, and what was taken from it."""
-
-    data: memoryview
-    begin: int
-    end: int
-    code: bool
-    prose: bool
-    taken: contexts.Taken
-
-
 class _Refused(NamedTuple):
     """A match that a check refused when so many values of its row were taken."""
 
     rule: Rule
     match: re.Match[bytes]
-    row: _Row
+    row: Row
     taken: int
 
 
@@ -60,11 +51,8 @@ def scan(texts: pl.Series, code: Sequence[bool], prose: Sequence[bool]) -> list[
     `code` says which text is in a language with a grammar, `prose` which is written for people.
     """
     batches = (texts.str.len_bytes().cast(pl.Int64).cum_sum() // _BATCH_BYTES).to_numpy()
-    found: list[Finding] = []
-    for batch in np.unique(batches):
-        first, last = (int(row) for row in np.searchsorted(batches, [batch, batch + 1]))
-        found += _scan_batch(texts[first:last], first, code, prose)
-    return found
+    edges = [0, *(np.flatnonzero(np.diff(batches)) + 1).tolist(), texts.len()]
+    return [found for first, last in pairwise(edges) if first < last for found in _scan_batch(texts[first:last], first, code, prose)]
 
 
 def _scan_batch(texts: pl.Series, first: int, code: Sequence[bool], prose: Sequence[bool]) -> list[Finding]:
@@ -75,39 +63,36 @@ def _scan_batch(texts: pl.Series, first: int, code: Sequence[bool], prose: Seque
     _, offsets, text = array.buffers()
     ends = np.frombuffer(offsets, np.int64)[array.offset + 1 : array.offset + 1 + len(array)]
     data = memoryview(text)
-    rows: dict[int, _Row] = {}
+    found = spots(data)
+    index, spot = found[found[:, 0] < len(rules())].T
+    hidden = set(np.searchsorted(ends, found[len(index) :, 1] - 1, side="right").tolist())
+    rows: dict[int, Row] = {}
     refused: list[_Refused] = []
-    for rule, place, spots_of in _clusters(data, ends):
+    for rule, place, spots_of in _clusters(index, spot, np.searchsorted(ends, spot - 1, side="right")):
         if code[first + place] and not rule.in_code:
             continue
         row = rows.get(place)
         if row is None:
             begin, end = int(ends[place - 1]) if place else 0, int(ends[place])
-            row = rows[place] = _Row(data, begin, end, code[first + place], prose[first + place], [])
+            row = rows[place] = Row(data, begin, end, code[first + place], prose[first + place], place in hidden, [])
         matches = _matches(rule, data, spots_of, row.begin, row.end)
         refused += [_Refused(rule, match, row, len(row.taken)) for match in matches if not _try(rule, match, row)]
     _try_again(refused)
     return [Finding(first + place, name, start, end, value) for place in sorted(rows) for start, end, name, value in rows[place].taken]
 
 
-def _clusters(data: memoryview, ends: np.ndarray) -> Iterator[tuple[Rule, int, list[int]]]:
+def _clusters(index: np.ndarray, spot: np.ndarray, place: np.ndarray) -> Iterator[tuple[Rule, int, list[int]]]:
     """Yield rule, row and the ends of anchors that lie so near to each other in that row that they are looked at together.
 
-    Hostile text is full of anchors: looked at one by one, each byte would be searched a hundred times.
+    `index` has the rule of each anchor, `spot` its end, `place` its row (Int64); they are sorted by rule and end. Hostile text is full of
+    anchors: looked at one by one, each byte would be searched a hundred times.
     """
-    candidates = spots(data)
-    places = np.searchsorted(ends, np.array([end - 1 for _, end in candidates], dtype=np.int64), side="right").tolist()
-    last, near = (-1, -1), [-1]
-    for (index, spot), place in zip(candidates, places, strict=True):
-        rule = rules()[index]
-        if last == (index, place) and spot - near[-1] <= rule.before + rule.after:
-            near.append(spot)
-            continue
-        if near[0] >= 0:
-            yield rules()[last[0]], last[1], near
-        last, near = (index, place), [spot]
-    if near[0] >= 0:
-        yield rules()[last[0]], last[1], near
+    reach = np.array([rule.before + rule.after for rule in rules()])[index]
+    apart = (np.diff(index, prepend=-1) != 0) | (np.diff(place, prepend=-1) != 0) | (np.diff(spot, prepend=0) > reach)
+    first = np.flatnonzero(apart)
+    near, edges = spot.tolist(), [*first.tolist(), len(spot)]
+    for (start, stop), rule, row in zip(pairwise(edges), index[first].tolist(), place[first].tolist(), strict=True):
+        yield rules()[rule], row, near[start:stop]
 
 
 def _matches(rule: Rule, data: memoryview, near: list[int], begin: int, end: int) -> Iterator[re.Match[bytes]]:
@@ -120,7 +105,7 @@ def _matches(rule: Rule, data: memoryview, near: list[int], begin: int, end: int
             return
 
 
-def _try(rule: Rule, match: re.Match[bytes], row: _Row) -> bool:
+def _try(rule: Rule, match: re.Match[bytes], row: Row) -> bool:
     """Take what `match` finds, unless it overlaps what is taken or replaced; return False where a check refuses it."""
     data, begin = row.data, row.begin
     start, stop = match.span(rule.value_group)
@@ -135,7 +120,7 @@ def _try(rule: Rule, match: re.Match[bytes], row: _Row) -> bool:
     for left, right in spans:
         at, value = start + len(text[:left].encode()), text[left:right]
         until = stop if right == len(text) else at + len(value.encode())
-        if not _is_replaced(data, at, until, begin, row.end):
+        if not _is_replaced(row, at, until):
             _take(row.taken, at - begin, until - begin, rule.name, value)
     return True
 
@@ -150,23 +135,24 @@ def _try_again(refused: list[_Refused]) -> None:
         refused = [_Refused(rule, match, row, len(row.taken)) for rule, match, row, _ in changed if not _try(rule, match, row)]
 
 
-def _is_replaced(data: memoryview, start: int, stop: int, begin: int, end: int) -> bool:
-    """Say whether a replacement overlaps the value from `start` to `stop`, in the row from `begin` to `end`."""
-    around = contexts.HIDDEN.finditer(data, max(begin, start - contexts.BYTES), min(end, stop + contexts.BYTES))
+def _is_replaced(row: Row, start: int, stop: int) -> bool:
+    """Say whether a replacement overlaps the value from `start` to `stop`."""
+    if not row.hidden:
+        return False
+    around = contexts.HIDDEN.finditer(row.data, max(row.begin, start - contexts.BYTES), min(row.end, stop + contexts.BYTES))
     return any(old.start() < stop and start < old.end() for old in around)
 
 
-def _holds(rule: Rule, match: re.Match[bytes], row: _Row, start: int, stop: int) -> bool:
+def _holds(rule: Rule, match: re.Match[bytes], row: Row, start: int, stop: int) -> bool:
     """Say whether the value from `start` to `stop` passes all checks of `rule`."""
-    data, begin, end = row.data, row.begin, row.end
     name = ""
     if "name" in rule.pattern.groupindex:  # the pattern begins at the part of it that is telling
-        if _is_replaced(data, *match.span("name"), begin, end):
+        if _is_replaced(row, *match.span("name")):
             return False
-        head = contexts.before(data, begin, match.start("name"), row.taken)
-        name = head[len(head.rstrip(_NAME_CHARACTERS)) :] + _text(data, *match.span("name"))
-    before, after = contexts.before(data, begin, start, row.taken), contexts.after(data, begin, stop, end, row.taken)
-    candidate = Candidate(_text(data, start, stop), name, before, after, row.code, row.prose)
+        head = contexts.before(row, match.start("name"))
+        name = head[len(head.rstrip(_NAME_CHARACTERS)) :] + _text(row.data, *match.span("name"))
+    before, after = contexts.before(row, start), contexts.after(row, stop)
+    candidate = Candidate(_text(row.data, start, stop), name, before, after, row.code, row.prose)
     return all(CHECKS[check](candidate, threshold) for check, threshold in rule.checks)
 
 

@@ -17,8 +17,8 @@ _MACRO_BODY = "preproc_arg"  # C++ keeps the rest of a #define as one token
 _LITERAL = re.compile(rb"\"(?:[^\"\\\n]|\\[\s\S])*\"|//.*|/\*[\s\S]*?\*/")
 # Comments that stand before any code, and lines that can be nothing else than a comment or a part of a string.
 _LEADING = {
-    "Python": re.compile(rb"(?:\s|#[^\n]*)*"),
-    "Java": re.compile(rb"(?:\s|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*"),
+    "Python": re.compile(rb"(?:\s++|#[^\n]*+)*+"),
+    "Java": re.compile(rb"(?:\s++|//[^\n]*+|/\*[^*]*+\*++(?:[^*/][^*]*+\*++)*+/)*+"),
 }
 _LEADING["JavaScript"] = _LEADING["C++"] = _LEADING["Java"]
 _COMMENT_MARK = re.compile(rb"[\n#*/]")

@@ -7,7 +7,7 @@ import numpy as np
 _BLOCK = 32  # bytes: a number that is no longer lies in two blocks
 _MIN_DIGITS = 7  # of a number
 _BEFORE, _AFTER = 3, 3  # blocks that belong to the window of one
-_PIECE_BYTES = 1 << 20  # that are looked at in one go: they stay in the cache
+_PIECE_BYTES = 1 << 16  # that are looked at in one go: they stay in the cache, and what comes of them is no new memory each time
 _BLANK = 0x20
 
 Windows = tuple[np.ndarray, np.ndarray]
@@ -25,21 +25,21 @@ def near_at(data: np.ndarray) -> Windows:
     return _windows(np.flatnonzero(counts) - 1, data.size)
 
 
-def _digits(piece: np.ndarray) -> np.ndarray:
-    return (piece - ord("0")) < 10
+def _digits(data: np.ndarray, start: int, stop: int) -> np.ndarray:
+    return (data[start:stop] - ord("0")) < 10
 
 
-def _signed_at(piece: np.ndarray) -> np.ndarray:
-    signed = piece == ord("@")
-    signed[1:] &= piece[:-1] > _BLANK
+def _signed_at(data: np.ndarray, start: int, stop: int) -> np.ndarray:
+    signed = data[start:stop] == ord("@")
+    signed[start == 0 :] &= data[max(start, 1) - 1 : stop - 1] > _BLANK
     return signed
 
 
-def _counts(data: np.ndarray, marked: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def _counts(data: np.ndarray, marked: Callable[[np.ndarray, int, int], np.ndarray]) -> np.ndarray:
     """Return how many bytes of each block of `data` are marked, behind a zero."""
     counts = [np.zeros(1, np.uint8)]
     for start in range(0, data.size, _PIECE_BYTES):
-        bits = np.packbits(marked(data[start : start + _PIECE_BYTES]))
+        bits = np.packbits(marked(data, start, min(start + _PIECE_BYTES, data.size)))
         bits.resize(-(-bits.size // 4) * 4, refcheck=False)  # with zeros
         counts.append(np.bitwise_count(bits.view(np.uint32)))
     return np.concatenate(counts)

@@ -179,6 +179,6 @@ def test_a_spelled_address_is_found_in_other_words(text: str) -> None:
 
 
 def test_the_prefilter_names_each_place_once() -> None:
-    found = spots(memoryview(b"jane@acme-corp.io"))
-    assert len(found) == len(set(found)) == len(sorted(found)) > 0
-    assert spots(memoryview(b"nothing here")) == []
+    found = spots(memoryview(b"jane@acme-corp.io")).tolist()
+    assert found and found == sorted({tuple(spot): spot for spot in found}.values())
+    assert spots(memoryview(b"nothing here")).tolist() == []

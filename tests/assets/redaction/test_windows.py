@@ -38,3 +38,10 @@ def test_there_are_none_where_nothing_is() -> None:
     plain = np.frombuffer(b"def f(x): return 12\n    @wraps\n" * 50, np.uint8)
     assert pairs(windows.near_at(plain)) == [] and pairs(windows.near_digits(plain)) == []
     assert pairs(windows.near_digits(plain[:0])) == pairs(windows.near_at(plain[:0])) == []
+
+
+def test_a_window_does_not_depend_on_the_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = np.frombuffer((b" " * 255 + b"@") * 20 + b"a" * 255 + b"@b", np.uint8)
+    whole = pairs(windows.near_at(data))
+    monkeypatch.setattr(windows, "_PIECE_BYTES", 32)
+    assert pairs(windows.near_at(data)) == whole and len(whole) == 1
