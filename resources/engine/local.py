@@ -157,6 +157,7 @@ class LocalEngine:
         if self._pool is None:
             threads = str(max(1, (os.cpu_count() or 1) // self.settings.workers))
             os.environ.setdefault("POLARS_MAX_THREADS", threads)  # read by polars in the workers, which are not forked
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", threads)  # starting more of them takes NumPy longer than all else that it does
             self._pool = ProcessPoolExecutor(self.settings.workers, get_context("spawn"), initializer=_die_with_parent)
         return self._pool
 

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +23,7 @@ from resources.lake.snapshot import verify
 from resources.lake.storage import Storage
 
 StageFunction = Callable[..., tuple[pl.DataFrame, pl.DataFrame]]
+_MOST_KEPT_BYTES = 4_000_000  # of a side frame, packed: a worker keeps two that are smaller
 Outcome = tuple[pl.DataFrame, list[pl.DataFrame]]  # the kept rows, and the ledger of each stage
 
 
@@ -116,13 +117,24 @@ def compute(storage: Storage, task: Task, number: int = 0, count: int = 1) -> Ou
     """Return what becomes of part `number` of `count` of the rows. Raises StageFailure, CorruptShard."""
     for shard in task.inputs:
         verify(storage, shard, f"the input of {task.asset}")
-    frames = [pl.read_parquet(storage.uri(shard.key)) for shard in task.inputs]
-    kept, ledgers, side = parts(frames[0], count)[number], [], frames[1:]
+    first, *others = task.inputs
+    side = [_side_frame(storage.uri(shard.key), shard) for shard in others]
+    kept, ledgers = parts(pl.read_parquet(storage.uri(first.key)), count)[number], []
     for stage in task.chain:
         kept, ledger = _apply(storage, task, stage, kept, side)
         ledgers.append(ledger.select(pl.lit(task.asset).alias("asset"), pl.all()))
         side = []
     return kept, ledgers
+
+
+def _side_frame(file: str, shard: Shard) -> pl.DataFrame:
+    return _kept_frame(file, shard.digest) if shard.bytes <= _MOST_KEPT_BYTES else pl.read_parquet(file)
+
+
+@lru_cache(maxsize=2)
+def _kept_frame(file: str, digest: str) -> pl.DataFrame:
+    """Return the rows of a file with this digest, which most tasks of a worker read beside their shard."""
+    return pl.read_parquet(file)
 
 
 def parts(frame: pl.DataFrame, count: int) -> list[pl.DataFrame]:
