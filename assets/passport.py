@@ -14,11 +14,15 @@ def row_id(kind: str, *parts: str) -> str:
 
 
 def row_ids(kind: str, *columns: Iterable[str]) -> pl.Series:
-    """Return a String series named "id": `row_id` of each row of the equally long `columns`."""
-    # The same as `row_id` of each, in half the time; a series as a list is twice as quick to go through.
-    lists = [column.to_list() if isinstance(column, pl.Series) else column for column in columns]
-    names = [SEPARATOR.join((kind, *parts)).encode("utf-8", "surrogatepass") for parts in zip(*lists, strict=True)]
-    return pl.Series("id", [blake3(name).hexdigest(length=16) for name in names], dtype=pl.String)
+    """Return a String series named "id": `row_id` of each row of the columns.
+
+    Raises ValueError unless they are equally long and hold no null.
+    """
+    made = [column if isinstance(column, pl.Series) else pl.Series(list(column), dtype=pl.String) for column in columns]
+    if len({len(column) for column in made}) != 1 or any(column.null_count() for column in made):
+        raise ValueError("an id is made of columns that are equally long and hold no null")
+    names = pl.select(pl.concat_str(pl.lit(kind), *made, separator=SEPARATOR).alias("id"))["id"]
+    return pl.Series("id", [blake3(name).hexdigest(length=16) for name in names.cast(pl.Binary).to_list()], dtype=pl.String)
 
 
 def draw(name: str, seed: int) -> float:

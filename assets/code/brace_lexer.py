@@ -68,6 +68,8 @@ def lex(source, kinds, language, stack, is_sure):  # type: ignore[no-untyped-def
             if operand != _A_WORD:
                 word_end = 0
             at, depth, operand = _nested(source, kinds, start, kind, language, stack, depth, word, word_end)
+        elif kind == _DOT or (kind == _SIGN and source[start] != _PLUS and source[start] != _MINUS):  # most signs
+            operand = _OPERATOR
         elif kind == _HASH and language == _CPP and first:
             at = _directive(source, at, classes)
         elif kind != _NEWLINE:
@@ -353,11 +355,16 @@ def _matches(opened, byte):  # type: ignore[no-untyped-def]
 
 @njit(**_OPTIONS)
 def _packed(source, start, end):  # type: ignore[no-untyped-def]
-    """Return the first eight bytes of a word as a little-endian number."""
-    out = np.uint64(0)
-    for index in range(min(end - start, 8)):
-        out |= np.uint64(source[start + index]) << np.uint64(8 * index)
-    return out
+    """Return the first eight bytes of a word as a little-endian number; the loop of fixed length is one load."""
+    out, size = np.uint64(0), min(end - start, 8)
+    if start + 8 > len(source):
+        for index in range(size):
+            out |= np.uint64(source[start + index]) << np.uint64(8 * index)
+        return out
+    begin = np.uint64(start)
+    for index in range(8):
+        out |= np.uint64(source[begin + np.uint64(index)]) << np.uint64(8 * index)
+    return out if size == 8 else out & ((np.uint64(1) << np.uint64(8 * size)) - np.uint64(1))
 
 
 @njit(**_OPTIONS)

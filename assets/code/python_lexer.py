@@ -26,15 +26,19 @@ def _classes() -> npt.NDArray[np.uint8]:
 
 
 _CLASSES = _classes()
+_STOPS = np.isin(np.arange(256), list(b"\"'\n\r\\{}"))  # what may matter in a string
 
 
 @njit(**_OPTIONS)
 def lex(source, kinds, stack, is_sure):  # type: ignore[no-untyped-def]
     """Fill `kinds` and set is_sure[0] when they are certain. `stack` is scratch, as long as brackets may be deep."""
-    depth, fields, at = 0, 0, 0  # fields: of f-strings, that are open
+    depth, fields, at, top = 0, 0, 0, np.int64(0)  # fields: of f-strings, that are open
     while at < len(source):
-        byte, kind, entered = np.int64(source[at]), _CLASSES[source[at]], np.int64(0)
-        top = stack[depth - 1] if depth else np.int64(0)
+        kind = _CLASSES[source[at]]
+        if top < _FIELD and (kind == _PLAIN or (kind == _NEWLINE and fields == 0)):
+            at += 1
+            continue
+        byte, entered = np.int64(source[at]), np.int64(0)
         if kind in (_WORD, _QUOTES):
             at, entered = _word(source, kinds, at, top)
         elif kind == _OPEN:
@@ -48,6 +52,7 @@ def lex(source, kinds, stack, is_sure):  # type: ignore[no-untyped-def]
                 fields -= 1
                 kinds[at - 1] = _FIELD_MARK
                 at, entered = _string(source, kinds, at, top & (_SPEC - 1))
+            top = stack[depth - 1] if depth else np.int64(0)
         else:
             if byte == _COLON and top >= _FIELD:
                 top |= _SPEC
@@ -58,7 +63,7 @@ def lex(source, kinds, stack, is_sure):  # type: ignore[no-untyped-def]
         if at < 0 or (entered and depth == len(stack)):
             return
         if entered:
-            stack[depth] = entered
+            stack[depth] = top = entered
             depth += 1
             fields += 1 if entered >= _FIELD else 0
     is_sure[0] = depth == 0
@@ -119,6 +124,10 @@ def _string(source, kinds, at, opened):  # type: ignore[no-untyped-def]
     quote, triple, fields = opened & 127, opened & _TRIPLE, opened & _FIELD
     while at < len(source):
         byte = source[at]
+        if not _STOPS[byte]:
+            kinds[at] = _STRING
+            at += 1
+            continue
         if byte == quote and (not triple or _is_triple(source, at)):
             end = at + (3 if triple else 1)
             _mark(kinds, at, end, _QUOTE)

@@ -17,17 +17,25 @@ import random
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from importlib.metadata import version
 from itertools import chain, compress, pairwise, product
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
+
+from assets import compiled
 
 if TYPE_CHECKING:
     import numpy as np
     from tokenizers import Tokenizer
 
 _BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 _DIGITS = "0123456789"
+_NEVER = frozenset({0xC0, 0xC1, *range(0xF5, 0x100)})  # bytes that no UTF-8 has
 _MARK = b"\x10"  # a control character that hardly any text has; more than one would make the search for added tokens slow
 _OTHER_NUMBERS = r"[\p{N}--0-9]"
 _PROBE_TOKENS = 10_000  # of the vocabulary; its own ids for them take the tokenizer less than a tenth of a second
@@ -40,39 +48,42 @@ class Encoder:
     encode: Callable[[bytes], "np.ndarray"]
     unsure: bytes = b""  # bytes that the vocabulary has no token for, and the mark
     mark: int | None = None  # its id, when digits are tokens of their own
-    form: Literal["NFC", "NFD", "NFKC", "NFKD"] | None = None  # what the tokenizer brings a text into first
+    form: Form | None = None  # what the tokenizer brings a text into first
 
-    def ids(self, texts: Sequence[str]) -> "list[np.ndarray | None]":
-        """Return the ids of each text, special tokens in it included; None where only the tokenizer itself can tell."""
-        found = (None if data is None else self.encode(data) for data in self._prepared(texts))
-        return [ids if ids is None or self.mark is None else ids[ids != self.mark] for ids in found]
+    def ids(self, texts: Sequence[bytes]) -> "list[np.ndarray | None]":
+        """Return the ids of each text in UTF-8, special tokens in it included; None where only the tokenizer itself can tell."""
+        found = [None if data is None else self.encode(data) for data in self._prepared(texts)]
+        return found if self.mark is None else [ids if ids is None else ids[ids != self.mark] for ids in found]
 
-    def counts(self, texts: Sequence[str]) -> list[int | None]:
-        """Return the number of ids of each text, None where only the tokenizer itself can tell."""
-        n_marks = 0 if self.mark is None else 1
-        return [None if data is None else len(self.encode(data)) - n_marks * data.count(_MARK) for data in self._prepared(texts)]
+    def counts(self, texts: Sequence[bytes]) -> list[int | None]:
+        """Return the number of ids of each text in UTF-8, None where only the tokenizer itself can tell."""
+        prepared = self._prepared(texts)
+        found = [None if data is None else len(self.encode(data)) for data in prepared]
+        if self.mark is None:
+            return found
+        return [None if data is None or n is None else n - data.count(_MARK) for n, data in zip(found, prepared, strict=True)]
 
-    def _prepared(self, texts: Sequence[str]) -> list[bytes | None]:
-        encoded = [text.encode() for text in texts]
-        left = self._not_sure(encoded) | self._not_plain(texts)
-        marked = encoded if self.mark is None else _marked(encoded)
-        return [None if place in left else data for place, data in enumerate(marked)]
+    def _prepared(self, texts: Sequence[bytes]) -> Sequence[bytes | None]:
+        left = self._not_sure(texts) | self._not_plain(texts)
+        marked = texts if self.mark is None else _marked(texts)
+        return [None if place in left else data for place, data in enumerate(marked)] if left else marked
 
-    def _not_sure(self, encoded: Sequence[bytes]) -> set[int]:
+    def _not_sure(self, texts: Sequence[bytes]) -> set[int]:
         """Return the places of the texts that hold an `unsure` byte."""
-        together = b"".join(encoded)
-        if len(together.translate(None, self.unsure)) == len(together):
-            return set()
-        return {place for place, data in enumerate(encoded) if len(data.translate(None, self.unsure)) < len(data)}
+        together = b"".join(texts)
+        within = [byte for byte in self.unsure if byte in together]
+        return {place for place, data in enumerate(texts) if any(byte in data for byte in within)} if within else set()
 
-    def _not_plain(self, texts: Sequence[str]) -> set[int]:
+    def _not_plain(self, texts: Sequence[bytes]) -> set[int]:
         """Return the places of the texts that hold numbers other than digits, where digits are split off, or are not in normal form."""
-        others = [place for place, text in enumerate(texts) if not text.isascii()]
+        if self.form is None and self.mark is None:
+            return set()
+        others = {place: data.decode() for place, data in enumerate(texts) if not data.isascii()}
         left: set[int] = set()
         if self.form is not None:
-            left.update(place for place in others if not unicodedata.is_normalized(self.form, texts[place]))
+            left.update(place for place, text in others.items() if not unicodedata.is_normalized(self.form, text))
         if self.mark is not None and others:
-            numbers = pl.Series([texts[place] for place in others]).str.contains(_OTHER_NUMBERS)
+            numbers = pl.Series(list(others.values())).str.contains(_OTHER_NUMBERS)
             left.update(compress(others, numbers))
         return left
 
@@ -94,21 +105,51 @@ def _marked(encoded: Sequence[bytes]) -> list[bytes]:
 
 
 def of(tokenizer: "Tokenizer") -> Encoder | None:
-    """Return the fast twin of a tokenizer; None when there is none, or none that gives the same ids."""
+    """Return the fast twin of a tokenizer; None when there is none, or none that gives the same ids.
+
+    What came out of the comparison, which takes half a second, is kept for the tokenizer and all that the outcome depends on.
+    """
     try:
-        from gigatoken import Tokenizer as Fast
+        import_module("gigatoken")
     except ImportError:  # it has wheels for the usual platforms only
         return None
-    described = json.loads(tokenizer.to_str())
-    equivalent, unsure, mark = _completed(described)
+    source, described = Path(__file__), tokenizer.to_str()
+    versions = [version("gigatoken"), version("tokenizers"), unicodedata.unidata_version]
+    kept = compiled.kept(source, "\n".join([*versions, source.read_text(), described]), ".json", partial(_proven, tokenizer, described))
+    known, _, equivalent = kept.partition(b"\n")
+    found = json.loads(known)
+    return None if found is None else _encoder(Known(*found), equivalent)
+
+
+def _proven(tokenizer: "Tokenizer", described_json: str) -> bytes:
+    """Return a line with what is Known of a tokenizer, and what gigatoken is to be given for it; "null" where that gives other ids."""
+    described = json.loads(described_json)
+    completed, unsure, mark = _completed(described)
+    known, equivalent = Known(unsure.hex(), mark, _form(described)), json.dumps(completed, ensure_ascii=False).encode()
     try:
-        encode = Fast.from_json(json.dumps(equivalent)).backend.encode
+        encoder = _encoder(known, equivalent)
     except (RuntimeError, ValueError):  # a model, a normalizer or a pattern that it does not know
-        return None
-    encoder = Encoder(encode, unsure, mark, _form(described))
+        return b"null"
     probes = list(_probes(described))
     exact = (tokenizer.encode(probe, add_special_tokens=False).ids for probe in probes)
-    return encoder if all(ids is None or ids.tolist() == own for ids, own in zip(encoder.ids(probes), exact, strict=True)) else None
+    found = encoder.ids([probe.encode() for probe in probes])
+    same = all(ids is None or ids.tolist() == own for ids, own in zip(found, exact, strict=True))
+    return json.dumps(known).encode() + b"\n" + equivalent if same else b"null"
+
+
+class Known(NamedTuple):
+    """What is needed for an Encoder besides what gigatoken is to be given; `unsure` in hexadecimal digits."""
+
+    unsure: str
+    mark: int | None
+    form: Form | None
+
+
+def _encoder(known: Known, equivalent: bytes) -> Encoder:
+    """Raises RuntimeError or ValueError for what gigatoken does not know."""
+    from gigatoken import Tokenizer as Fast
+
+    return Encoder(Fast.from_json(equivalent).backend.encode, bytes.fromhex(known.unsure), known.mark, known.form)
 
 
 def _form(described: dict[str, Any]) -> Any:
@@ -133,7 +174,7 @@ def _completed(described: dict[str, Any]) -> tuple[dict[str, Any], bytes, int | 
         completed["added_tokens"] = [*added, _added(_MARK.decode(), free)]
         completed["pre_tokenizer"] = {**_BYTE_LEVEL, "trim_offsets": True}
         completed["model"]["merges"] = [merge for merge in model["merges"] if not _has_digit(merge)]
-    return completed, bytes(lacking.values()) + (_MARK if apart else b""), free if apart else None
+    return completed, bytes(byte for byte in lacking.values() if byte not in _NEVER) + (_MARK if apart else b""), free if apart else None
 
 
 def _has_digit(merge: str | list[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BATCH = 1_000  # texts; keeps the encodings that are alive at a time to some megabytes
+_loaded: "deque[tuple[pl.DataFrame, Tokenizer]]" = deque(maxlen=2)
 T = TypeVar("T")
 Marked = tuple[str, Sequence[tuple[int, int]]]  # a text and spans [start, end) of its characters
 
@@ -35,22 +37,32 @@ def load(tokenizer: pl.DataFrame) -> "Tokenizer":
 
     Raises ValueError when the frame does not have exactly one row.
     """
-    return load_json(tokenizer["tokenizer_json"].item())
+    for known, loaded in _loaded:  # to compare two megabytes takes a hundredth of the time to make them a string, and hash that
+        if known.equals(tokenizer):
+            return loaded
+    loaded = load_json(tokenizer["tokenizer_json"].item())
+    _loaded.append((tokenizer, loaded))
+    return loaded
 
 
 _fast = lru_cache(maxsize=2)(fast_tokens.of)
 
 
 def count(texts: Sequence[str], tokenizer: "Tokenizer") -> list[int]:
-    """Return the number of tokens of each text, without the special tokens that a tokenizer may add around it.
+    """Return the number of tokens of each text, without the special tokens that a tokenizer may add around it."""
+    encoded = ([text.encode() for text in batch] for batch in _batches(texts))
+    return [n_tokens for batch in encoded for n_tokens in count_bytes(batch, tokenizer)]
+
+
+def count_bytes(texts: Sequence[bytes], tokenizer: "Tokenizer") -> list[int]:
+    """Return the same for texts in UTF-8.
 
     The tokenizer itself counts what its fast twin leaves open: everything when it has none, else texts with bytes it has no token for.
     """
     fast = _fast(tokenizer)
-    quick: list[int | None] = [None] * len(texts)
-    if fast is not None:
-        quick = [found for batch in _batches(texts) for found in fast.counts(batch)]
-    exact = iter(_count([text for text, found in zip(texts, quick, strict=True) if found is None], tokenizer))
+    quick = [None] * len(texts) if fast is None else fast.counts(texts)
+    left = [text.decode() for text, found in zip(texts, quick, strict=True) if found is None] if None in quick else []
+    exact = iter(_count(left, tokenizer))
     return [next(exact) if found is None else found for found in quick]
 
 
@@ -100,7 +112,7 @@ def _encode_fast(marked: Sequence[Marked], tokenizer: "Tokenizer") -> list[Encod
     fast, lengths = _fast(tokenizer), _lengths(tokenizer)
     if fast is None or lengths is None:
         return [None] * len(marked)
-    found = fast.ids([text for text, _ in marked])
+    found = fast.ids([text.encode() for text, _ in marked])
     return [None if ids is None else _placed(ids, text, spans, lengths) for ids, (text, spans) in zip(found, marked, strict=True)]
 
 

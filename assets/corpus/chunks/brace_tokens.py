@@ -13,16 +13,16 @@ WORD, NUMBER, LITERAL, DIRECTIVE = 97, 48, 34, 35  # shapes; a keyword has its o
 MAX_DEPTH = 256  # of brackets, as in `lexing`
 LOW, HIGH, LETTER = range(3)  # of a row of the table of keywords: a word's first eight bytes, the next eight, and its shape
 _CODE, _COMMENT_MARK, _COMMENT, _FIELD = 0, 1, 2, 6  # as in `lexing`: a kernel uses nothing of another module
-_LF, _CR, _HASH, _DOLLAR, _SINGLE, _STAR, _DOT, _STROKE, _BACKSLASH = 10, 13, 35, 36, 39, 42, 46, 47, 92
+_SPACE, _LF, _CR, _HASH, _DOLLAR, _SINGLE, _STAR, _DOT, _STROKE, _BACKSLASH = 32, 10, 13, 35, 36, 39, 42, 46, 47, 92
 _LEFT, _RIGHT = 40, 41
-_SIGN, _BLANK, _LETTER, _DIGIT, _OPENING, _CLOSING = range(6)  # classes of bytes
+_SIGN, _BLANK, _OPENING, _CLOSING, _LETTER, _DIGIT = range(6)  # classes of bytes: those of words come last
 _MOST_LETTERS = 16  # of a keyword
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: Knuth's multiplicative hashing
 
 
 def _classes() -> npt.NDArray[np.uint8]:
     out = np.full(256, _SIGN, np.uint8)
-    out[: ord(" ") + 1] = out[_BACKSLASH] = _BLANK
+    out[: _SPACE + 1] = out[_BACKSLASH] = _BLANK
     out[128:] = out[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_$")] = _LETTER
     out[list(b"0123456789")], out[list(b"([{")], out[list(b")]}")] = _DIGIT, _OPENING, _CLOSING
     return out
@@ -41,6 +41,9 @@ def read(source, kinds, has_directives, keywords, rows, shape):  # type: ignore[
     at, count, noted, depth, opened, fresh, after_dot = 0, 0, 0, 0, -1, 1, False
     while at < len(source):
         byte, kind = source[at], kinds[at]
+        if kind == _CODE and byte == _SPACE:
+            at += 1
+            continue
         if kind == _CODE and _CLASSES[byte] == _BLANK:
             fresh = 1 if byte in (_LF, _CR) else fresh
             at += _continuation(source, at) if byte == _BACKSLASH else 1
@@ -85,7 +88,7 @@ def _token(source, kinds, at, keywords, is_member):  # type: ignore[no-untyped-d
             end += 1
         return end, LITERAL
     if class_ == _LETTER or byte == _HASH:
-        while end < len(source) and kinds[end] == _CODE and (_CLASSES[source[end]] == _LETTER or _CLASSES[source[end]] == _DIGIT):
+        while end < len(source) and _CLASSES[source[end]] >= _LETTER and kinds[end] == _CODE:
             end += 1
         return end, WORD if is_member or end - at > _MOST_LETTERS else _letter(source, at, end, keywords)
     if class_ == _DIGIT:
@@ -109,11 +112,16 @@ def _letter(source, start, end, keywords):  # type: ignore[no-untyped-def]
 
 @njit(**_OPTIONS)
 def _packed(source, start, end):  # type: ignore[no-untyped-def]
-    """Return up to eight bytes as a little-endian number."""
-    out = np.uint64(0)
-    for index in range(start, end):
-        out |= np.uint64(source[index]) << np.uint64(8 * (index - start))
-    return out
+    """Return up to eight bytes as a little-endian number; the loop of fixed length is one load."""
+    out, size = np.uint64(0), max(end - start, 0)
+    if start + 8 > len(source):
+        for index in range(start, end):
+            out |= np.uint64(source[index]) << np.uint64(8 * (index - start))
+        return out
+    begin = np.uint64(start)
+    for index in range(8):
+        out |= np.uint64(source[begin + np.uint64(index)]) << np.uint64(8 * index)
+    return out if size == 8 else out & ((np.uint64(1) << np.uint64(8 * size)) - np.uint64(1))
 
 
 @njit(**_OPTIONS)

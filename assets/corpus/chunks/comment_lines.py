@@ -1,42 +1,89 @@
-"""The lines of docstrings and comments without their marks: not imported but loaded, see `machine_code`.
+"""Text without what only marks or surrounds it: not imported but loaded, see `machine_code`.
 
-Text is characters here (UTF-32), so that a place in it is a place in the string. `\\s` of `re` is what `str.isspace` says.
+Docstrings and comments lose their quotes and marks, signatures and import statements the blanks around them. Text is UTF-8, places are
+bytes. Blank is what `str.isspace` says, which is what `\\s` of `re` says.
 """
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
-SIGNATURES = {"shear": "void(u4[::1], i8[:, ::1], u1[::1], i8[:, ::1], i8[::1])"}
-_LF, _TAB, _SPACE, _BANG, _STAR, _SLASH, _LESS, _QUOTE, _APOSTROPHE = 10, 9, 32, 33, 42, 47, 60, 34, 39
+SIGNATURES = {
+    "shear": "i8(u1[::1], i8, i8, i8, i8[:, ::1])",
+    "say": "void(u1[::1], i8[:, ::1], u1[::1], i8[:, ::1], u1[::1], i8[::1])",
+    "trim": "void(u1[::1], i8[:, ::1], i8)",
+}
+_LF, _TAB, _SPACE, _BANG, _STAR, _SLASH, _LESS, _QUOTE, _APOSTROPHE, _SEMICOLON = 10, 9, 32, 33, 42, 47, 60, 34, 39, 59
 
 
 @njit(**_OPTIONS)
-def shear(text, spans, is_python, lines, stops):  # type: ignore[no-untyped-def]
-    """Fill `lines` with the [start, end) of what each line of each span says, from the span's start, and `stops` with how many there are
-    up to the end of each span.
+def say(text, spans, is_python, lines, said, ends):  # type: ignore[no-untyped-def]
+    """Fill `said` with what the lines of each span say, without empty ones at the ends, and `ends` with where each span's ends there.
 
-    `lines` has as many rows as there are spans and newlines. A docstring loses its quotes, a comment the marks of each line; then both
+    `lines` is for the lines of any one of the spans, see `shear`; `said` for as many bytes as there are in all of them.
+    """
+    size = 0
+    for place in range(len(spans)):
+        count = shear(text, spans[place, 0], spans[place, 1], is_python[place], lines)
+        first = 0
+        while count > first and lines[count - 1, 0] >= lines[count - 1, 1]:
+            count -= 1
+        while first < count and lines[first, 0] >= lines[first, 1]:
+            first += 1
+        for line in range(first, count):
+            if line > first:
+                said[size] = _LF
+                size += 1
+            for at in range(lines[line, 0], lines[line, 1]):
+                said[size] = text[at]
+                size += 1
+        ends[place] = size
+
+
+@njit(**_OPTIONS)
+def shear(text, start, end, is_python, lines):  # type: ignore[no-untyped-def]
+    """Fill `lines` with the [start, end) of what each line of the documentation at [start, end) says; return how many there are.
+
+    `lines` has as many rows as there are newlines, and one. A docstring loses its quotes, a comment the marks of each line; then both
     lose blanks at the ends of lines and the indentation that their lines have in common.
     """
-    count = 0
+    if is_python:
+        start, end = _between_quotes(text, start, end)
+    count, at = 0, start
+    while at <= end:
+        stop = at
+        while stop < end and text[stop] != _LF:
+            stop += 1
+        lines[count, 0], lines[count, 1] = (at, stop) if is_python else _unmarked(text, at, stop)
+        lines[count, 1] = _stripped(text, lines[count, 0], lines[count, 1])
+        count, at = count + 1, stop + 1
+    _dedent(text, lines, count, is_python)
+    return count
+
+
+@njit(**_OPTIONS)
+def trim(text, spans, without_semicolons):  # type: ignore[no-untyped-def]
+    """Leave the blanks around each of `spans` out of it, and semicolons behind it on demand; half a character at its ends is left out.
+
+    A span that starts below 0 stays as it is.
+    """
     for place in range(len(spans)):
         start, end = spans[place, 0], spans[place, 1]
-        if is_python[place]:
-            start, end = _between_quotes(text, start, end)
-        first, at = count, start
-        while at <= end:
-            stop = at
-            while stop < end and text[stop] != _LF:
-                stop += 1
-            lines[count, 0], lines[count, 1] = (at, stop) if is_python[place] else _unmarked(text, at, stop)
-            lines[count, 1] = _stripped(text, lines[count, 0], lines[count, 1])
-            count, at = count + 1, stop + 1
-        _dedent(text, lines, first, count, is_python[place])
-        for line in range(first, count):
-            lines[line, 0], lines[line, 1] = lines[line, 0] - spans[place, 0], lines[line, 1] - spans[place, 0]
-        stops[place] = count
+        if start < 0:
+            continue
+        while start < end and text[start] & 0xC0 == 0x80:
+            start += 1
+        while start < end < len(text) and text[end] & 0xC0 == 0x80:
+            end -= 1
+        end = _stripped(text, start, end)
+        start = _begin(text, start, end)
+        if without_semicolons:
+            while start < end and text[end - 1] == _SEMICOLON:
+                end -= 1
+            end = _stripped(text, start, end)
+        spans[place, 0], spans[place, 1] = start, end
 
 
 @njit(**_OPTIONS)
@@ -97,44 +144,72 @@ def _run(text, at, end, one, other):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _dedent(text, lines, first, last, is_python):  # type: ignore[no-untyped-def]
+def _dedent(text, lines, count, is_python):  # type: ignore[no-untyped-def]
     """Take away what indentation the lines have in common; the first line of a docstring loses its own.
 
     Text right after `/**` says nothing about the indentation of the lines below.
     """
-    own = _indentation(text, lines, first)
+    own = _indentation(text, lines[0, 0], lines[0, 1])
     common, n_filled = -1, 0
-    for line in range(first + 1, last):
+    for line in range(1, count):
         if lines[line, 0] < lines[line, 1]:
-            indentation = _indentation(text, lines, line)
+            indentation = _indentation(text, lines[line, 0], lines[line, 1])
             common = indentation if n_filled == 0 else min(common, indentation)
             n_filled += 1
-    if not is_python and lines[first, 0] < lines[first, 1] and not (n_filled and own < common):
+    if not is_python and lines[0, 0] < lines[0, 1] and not (n_filled and own < common):
         common = min(common, own) if n_filled else own
-    for line in range(first, last):
-        indentation = _indentation(text, lines, line)
-        lines[line, 0] += indentation if is_python and line == first else min(indentation, max(common, 0))
+    for line in range(count):
+        most = min(own if is_python and line == 0 else max(common, 0), lines[line, 1] - lines[line, 0])
+        while most > 0:
+            lines[line, 0] += _blank(text, lines[line, 0], lines[line, 1])
+            most -= 1
 
 
 @njit(**_OPTIONS)
-def _indentation(text, lines, line):  # type: ignore[no-untyped-def]
-    at = lines[line, 0]
-    while at < lines[line, 1] and _is_space(text[at]):
-        at += 1
-    return at - lines[line, 0]
+def _indentation(text, start, end):  # type: ignore[no-untyped-def]
+    """Return how many blank characters stand at the start."""
+    count, size = 0, _blank(text, start, end)
+    while size > 0:
+        start, count = start + size, count + 1
+        size = _blank(text, start, end)
+    return count
+
+
+@njit(**_OPTIONS)
+def _begin(text, start, end):  # type: ignore[no-untyped-def]
+    """Return the start without the blanks behind it."""
+    size = _blank(text, start, end)
+    while size > 0:
+        start += size
+        size = _blank(text, start, end)
+    return start
 
 
 @njit(**_OPTIONS)
 def _stripped(text, start, end):  # type: ignore[no-untyped-def]
-    while end > start and _is_space(text[end - 1]):
-        end -= 1
+    """Return the end without the blanks before it."""
+    size = 1
+    while size <= 3 and end - size >= start:
+        if _blank(text, end - size, end) == size:
+            end, size = end - size, 1
+        elif text[end - 1] < 0x80:
+            break
+        else:
+            size += 1
     return end
 
 
 @njit(**_OPTIONS)
-def _is_space(character):  # type: ignore[no-untyped-def]
-    if character < 128:
-        return character == _SPACE or 9 <= character <= 13 or 28 <= character <= 31
-    if character < 0x1680:
-        return character == 0x85 or character == 0xA0
-    return 0x2000 <= character <= 0x200A or character in (0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
+def _blank(text, at, end):  # type: ignore[no-untyped-def]
+    """Return how many bytes the blank character at `at` has, 0 where none stands there."""
+    if at >= end:
+        return 0
+    byte = text[at]
+    if byte < 0x80:
+        return 1 if byte == _SPACE or 9 <= byte <= 13 or 28 <= byte <= 31 else 0
+    if byte == 0xC2:
+        return 2 if at + 1 < end and (text[at + 1] == 0x85 or text[at + 1] == 0xA0) else 0
+    if not 0xE1 <= byte <= 0xE3 or at + 2 >= end:
+        return 0
+    character = np.int64(byte & 0x0F) << 12 | np.int64(text[at + 1] & 0x3F) << 6 | np.int64(text[at + 2] & 0x3F)
+    return 3 if 0x2000 <= character <= 0x200A or character in (0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000) else 0

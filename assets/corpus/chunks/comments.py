@@ -2,15 +2,16 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from assets import machine_code
 
-_TEXTS_AT_A_TIME = 1_000  # bounds what is known of them at a time
+Bytes = npt.NDArray[np.uint8]
 _QUOTES = re.compile(r"[A-Za-z]{0,2}(\"\"\"|'''|\"|')")
 
 
@@ -30,34 +31,39 @@ class Bare:
 
 def strip(text: str, start: int, end: int, *, is_python: bool) -> Bare:
     """Return the documentation in text[start:end], marks included there, without them."""
-    (spans,) = _shorn([text[start:end]], [is_python])
+    source = text[start:end].encode("utf-8", "surrogatepass")
+    lines = np.empty((source.count(b"\n") + 1, 2), np.int64)
+    characters = np.frombuffer(source, np.uint8)
+    count = _kernels().shear(characters, 0, len(source), int(is_python), lines)
+    if len(source) > end - start:  # from bytes to characters
+        lines = np.append(0, np.cumsum(characters & 0xC0 != 0x80))[lines[:count]]
+    spans = (lines[:count] + start).tolist()
     filled = [place for place, (first, last) in enumerate(spans) if first < last]
     if not filled:
         return Bare("", (start,), (0,))
-    lines = [(start + first, start + last) for first, last in spans[filled[0] : filled[-1] + 1]]
-    places = accumulate((last - first + 1 for first, last in lines[:-1]), initial=0)
-    return Bare("\n".join(text[first:last] for first, last in lines), tuple(first for first, _ in lines), tuple(places))
+    told = spans[filled[0] : filled[-1] + 1]
+    places = accumulate((last - first + 1 for first, last in told[:-1]), initial=0)
+    return Bare("\n".join(text[first:last] for first, last in told), tuple(first for first, _ in told), tuple(places))
 
 
-def said(texts: Sequence[str], is_python: Sequence[bool]) -> list[str]:
-    """Return the text of `strip` of each of `texts`, which are docstrings or comments as they stand in a file."""
-    found = []
-    for start in range(0, len(texts), _TEXTS_AT_A_TIME):
-        some = slice(start, start + _TEXTS_AT_A_TIME)
-        for text, lines in zip(texts[some], _shorn(texts[some], is_python[some]), strict=True):
-            found.append("\n".join([text[first:last] for first, last in lines]).strip("\n"))
+def said(text: Bytes, spans: npt.NDArray[np.int64], is_python: npt.NDArray[np.bool_]) -> tuple[Bytes, npt.NDArray[np.int64]]:
+    """Return the text of `strip` of each [start, end) of a UTF-8 text, one behind the other, and the (n, 2) bytes at which each stands."""
+    lengths = spans[:, 1] - spans[:, 0]
+    found, ends = np.empty(int(lengths.sum()), np.uint8), np.empty(len(spans), np.int64)
+    lines = np.empty((int(lengths.max(initial=0)) + 1, 2), np.int64)
+    _kernels().say(text, np.ascontiguousarray(spans), is_python.astype(np.uint8), lines, found, ends)
+    return found, np.column_stack([np.append(0, ends)[:-1], ends])
+
+
+def trimmed(text: Bytes, spans: npt.ArrayLike, *, without_semicolons: bool) -> npt.NDArray[np.int64]:
+    """Return the spans without the blanks around them, and without the semicolons behind on demand; those below 0 as they are."""
+    found = np.array(spans, np.int64, order="C").reshape(-1, 2)
+    _kernels().trim(text, found, int(without_semicolons))
     return found
 
 
-def _shorn(texts: Sequence[str], is_python: Sequence[bool]) -> Iterator[list[list[int]]]:
-    """Yield what the lines of each text say, as [start, end] in it."""
-    together, ends = "".join(texts), np.cumsum([0, *map(len, texts)])
-    lines, stops = np.empty((together.count("\n") + len(texts), 2), np.int64), np.empty(len(texts), np.int64)
-    characters = np.frombuffer(together.encode("utf-32-le", "surrogatepass"), np.uint32)
-    kernel = machine_code.load("assets.corpus.chunks.comment_lines")
-    kernel.shear(characters, np.column_stack([ends[:-1], ends[1:]]), np.array(is_python, np.uint8), lines, stops)
-    for first, last in pairwise([0, *stops.tolist()]):
-        yield lines[first:last].tolist()
+def _kernels() -> Any:
+    return machine_code.load("assets.corpus.chunks.comment_lines")
 
 
 def is_closed(text: str, start: int, end: int, *, is_python: bool) -> bool:

@@ -4,13 +4,10 @@ What stands in round, square or curly brackets is left out of such a text, so th
 is not. Nothing here goes back more than over the specifiers before a name: what repeats is possessive.
 """
 
-import re
 from functools import cache
 
-import numpy as np
-import numpy.typing as npt
-
-from assets.corpus.chunks.outline import Tokens
+from assets.corpus.chunks import cpp_program
+from assets.corpus.chunks.cpp_program import Program
 
 _LETTERS = {
     "C": "class struct union",
@@ -48,10 +45,6 @@ _LETTERS = {
 }
 KEYWORDS = tuple((word, letter) for letter, words in _LETTERS.items() for word in words.split())
 IF, ELSE, END_IF, INCLUDE, OTHER = b"12345"  # shapes of directives
-_WORD, _CAPITALS, _DIRECTIVE = b"aM#"
-_DIRECTIVES = re.compile(rb"#[ \t]*(?:(if)|(else|elif)\b|(endif)|(include\b))?")
-_IS_CAPITAL = np.zeros(256, np.bool_)
-_IS_CAPITAL[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")] = True
 _MOST_ANGLES = 7  # template arguments in each other
 
 
@@ -104,64 +97,55 @@ _TEMPLATED = (
     rf"|(?P<called>(?P<called_specifiers>(?:[shb*&]|{_PATH})*?)(?P<called_name>M)(?P<arguments>\(\))(?:;|=[0d];|\{{\}})))",
     rf"(?:{_UNIT})++(?:{_COLON}[^;1-5{{}}CNTPUYFXKl]*+|[=,]{_REST}|(?<=[\]>aMj])\{{\}}(?=[;,]){_REST}|\(\){_REST})?+;(?P<variable>)",
 )
-_QUALIFIER = re.compile(rf"{_A}(?:{_ARGUMENTS})?+::".encode())
-MACRO = re.compile(_MACRO.encode())
+_QUALIFIER = rf"{_A}(?:{_ARGUMENTS})?+::"
 _OTHERS = (rf"{_MACRO}(?P<macro>)", r"(?P<strange>[\x00-\xff])")
 _PARAMETER = rf"(?:(?:{_UNIT}|\(\)\(\))++(?:=(?:[^,1-5<>]|{_ARGUMENTS}|<)*+)?+)"
-NAMES = {name: f"{name}_name" for name in ("namespace", "class", "function", "conversion", "called")}  # kind -> the group that is its name
+# What stands in blocks of statements, and in enumerations.
+_SIMPLE = r"(?:[^;1-5ifeOgtcl{}]++|\{\})*+;"
+_CALLED_BLOCK = r"[aMj]\(\)\{\}(?![;,.(\[|?:=&+\-*/<>])"  # a macro for a loop
+_PREFIX = r"(?:is?\(\)|f\(\)|[aM]:(?!:))*+"
+_CORE = rf"(?:\{{\}}|t\{{\}}|g\(\)\{{\}}|O(?:\{{\}}|g\(\)\{{\}}|{_SIMPLE})f\(\);|{_CALLED_BLOCK}|{_SIMPLE})"
+_STATEMENT = rf"{_PREFIX}{_CORE}(?:e{_PREFIX}{_CORE}|c\(\)\{{\}})*+(?P<statement>)"
+_LABEL = r"(?:l(?:[^:;1-5]|::)++|d):(?P<case>)"
+_IN_BLOCK = rf"[1-5](?P<directive>)|{_LABEL}|{_STATEMENT}|(?P<strange>[\x00-\xff])"
+_IN_ENUM = r"[1-5](?P<directive>)|(?P<empty>,)|[^,1-5]++(?P<statement>)"
 
-
-_FOREIGN = re.compile(rb"(?:^|[;{}])j[aMj]")
-_MOST_MACROS = 32
-_MACROS = re.compile(rf"(?:{_MACRO}){{{_MOST_MACROS}}}".encode())
-
-
-def is_foreign(text: bytes) -> bool:
-    """Tell whether a statement in a file begins as in another language; `text` are the shapes of all its tokens."""
-    return _FOREIGN.search(text) is not None
-
-
-def is_plausible(shape: bytes) -> bool:
-    """Tell whether what stands side by side may be declarations: none has three words in a row, and lists of macros are something else."""
-    return b"aaa" not in shape and (shape.count(_CAPITALS) < _MOST_MACROS or _MACROS.search(shape) is None)
+_KINDS = (
+    ("directive",),
+    ("label",),
+    ("namespace",),
+    ("linkage",),
+    ("empty",),
+    ("linked", "passed", "passed_too", "friend", "alias"),
+    ("class",),
+    ("function",),
+    ("conversion",),
+    ("called",),
+    ("variable",),
+    ("macro",),
+    ("strange",),
+    ("statement",),
+    ("case",),
+)  # as numbered in `cpp_walk`
+_NAMES = ("namespace_name", "class_name", "enum_name", "function_name", "conversion_name", "called_name")
+_GROUPS = (("specifiers", "called_specifiers"), ("is_enum",), _NAMES, ("parameters", "arguments"), ("initializers",), ("declarators",))
+KINDS = {name: number for number, names in enumerate(_KINDS) for name in names}
+SLOTS = {name: 2 * number for number, names in enumerate(_GROUPS) for name in names}
 
 
 @cache
-def item() -> re.Pattern[bytes]:
-    """Return the form of what stands in a file, namespace or class. The last group's name says which; of `strange`, that it is none."""
-    forms = [*_PLAIN, rf"(?!j{_A}){_TEMPLATES}(?:{'|'.join(_TEMPLATED)})", *_OTHERS]
-    return re.compile("|".join(forms).encode())
+def program() -> Program:
+    """Return the program of `expressions`."""
+    return cpp_program.program(expressions(), SLOTS, KINDS)
 
 
-@cache
-def head_of_class() -> re.Pattern[bytes]:
-    """Return the form of a class up to its brace."""
-    return re.compile(rf"{_CLASS_HEAD}\{{".encode())
+def expressions() -> list[str]:
+    """Return the expressions that `cpp_walk` knows by their places.
 
-
-@cache
-def parameters() -> re.Pattern[bytes]:
-    """Return the form of what stands in the brackets of a function's declaration."""
-    return re.compile(rf"(?:{_PARAMETER}(?:,{_PARAMETER})*+)?+".encode())
-
-
-def length_of_qualifier(shape: bytes, start: int) -> int:
-    """Return how many tokens the first part of a qualified name takes, with the colons behind it; 0 where there is none."""
-    found = _QUALIFIER.match(shape, start)
-    return 0 if found is None else found.end() - start
-
-
-def shapes(tokens: Tokens) -> npt.NDArray[np.uint8]:
-    """Return the shape of each token, where that of a directive says what it does and words in capitals have their own."""
-    out = np.frombuffer(tokens.shape, np.uint8).copy()
-    source, text = tokens.source, np.frombuffer(tokens.source, np.uint8)
-    directives = np.flatnonzero(out == _DIRECTIVE)
-    found = [_DIRECTIVES.match(source, start) for start in tokens.start[directives].tolist()]
-    out[directives] = [b"51234"[(one and one.lastindex) or 0] for one in found]
-    words = np.flatnonzero(out == _WORD)
-    start, end = tokens.start[words], tokens.end[words]
-    sure = _IS_CAPITAL[text[start]] & (end - start >= 4)
-    words, start, end = words[sure], start[sure], end[sure]
-    sure = _IS_CAPITAL[text[start + 1]] & _IS_CAPITAL[text[(start + end) // 2]] & _IS_CAPITAL[text[end - 2]] & _IS_CAPITAL[text[end - 1]]
-    out[words[sure]] = _CAPITALS
-    return out
+    They are what stands in a file, namespace or class; what stands in the brackets of a function's declaration; the first part of a
+    qualified name; a class up to its brace; what stands in a block; what stands in an enumeration. A group's name says what a form is:
+    of `strange`, that it is none.
+    """
+    item = "|".join([*_PLAIN, rf"(?!j{_A}){_TEMPLATES}(?:{'|'.join(_TEMPLATED)})", *_OTHERS])
+    parameters = rf"(?:{_PARAMETER}(?:,{_PARAMETER})*+)?+"
+    return [item, parameters, _QUALIFIER, rf"{_CLASS_HEAD}\{{", _IN_BLOCK, _IN_ENUM]

@@ -46,7 +46,7 @@ _INLINE_TAGS = frozenset({"c", "p", "a", "e", "b", "em", "ref", "link", "code", 
 
 def clean(text: str, start: int, end: int, language: str | None) -> str:
     """Return the documentation in text[start:end] without quotes, comment marks and common indentation."""
-    return comments.said([text[start:end]], [language == "Python"])[0]
+    return comments.strip(text, start, end, is_python=language == "Python").text
 
 
 def parse(text: str, start: int, end: int, language: str | None) -> list[Part]:

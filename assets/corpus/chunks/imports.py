@@ -1,9 +1,10 @@
 """The import statements that a piece of code needs."""
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import chain, groupby
-from operator import itemgetter
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,8 @@ import numpy.typing as npt
 from assets import machine_code
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_TEXTS_AT_A_TIME = 1_000  # bounds what is known of them at a time
+Places = npt.NDArray[np.int64]
+_UNSEEN = frozenset({"C++"})  # languages whose statements never name what they bind
 _COMMENT = re.compile(r"#.*|//.*")
 
 
@@ -42,66 +44,64 @@ def _last_words(names: str) -> list[str]:
     return [found[-1] for found in words if found]
 
 
+@lru_cache(maxsize=65_536)  # files of a project import much the same
+def _bound(statement: bytes, language: str) -> tuple[bytes, ...]:
+    return tuple(name.encode() for name in bound_names(statement.decode(errors="replace").strip(), language))
+
+
+@dataclass(slots=True)
 class Imports:
-    """The import statements of a file, in order, by the names that they bind."""
+    """The import statements of files that stand in one text, by the names that they bind; statements are numbered as they are added."""
 
-    def __init__(self, statements: Sequence[str], language: str) -> None:
-        self.statements = statements
-        self.binding: dict[str, list[int]] = {}  # name -> statements
-        self.others: list[int] = []  # statements whose names cannot be seen
-        for place, statement in enumerate(statements):
-            names = bound_names(statement, language)
-            for name in names:
-                self.binding.setdefault(name, []).append(place)
-            if not names:
-                self.others.append(place)
+    most: int  # statements that a chunk may need
+    spans: list[tuple[int, int]] = field(default_factory=list)  # of the statements, in bytes of the text
+    names: list[bytes] = field(default_factory=list)  # sorted within each file
+    bound: list[int] = field(default_factory=list)  # the first statements that bind each name, one name after the other
+    bound_ends: list[int] = field(default_factory=list)  # where those of each name end in `bound`
+    others: list[int] = field(default_factory=list)  # the first statements of each file whose names cannot be seen
+    files: list[tuple[int, int, int, int]] = field(default_factory=list)  # [first, last) of the names and of the others of each file
+
+    def add(self, source: bytes, spans: Sequence[tuple[int, int]], language: str, base: int) -> None:
+        """Add a file that begins at byte `base` of the text, with statements at `spans` of itself."""
+        n_names, n_others, n_statements = len(self.names), len(self.others), len(self.spans)
+        self.spans += [(base + start, base + end) for start, end in spans]
+        if language in _UNSEEN:
+            self.others += range(n_statements, n_statements + min(len(spans), self.most))
+        else:
+            self._bind([_bound(source[start:end], language) for start, end in spans], n_statements)
+        self.files.append((n_names, len(self.names), n_others, len(self.others)))
+
+    def _bind(self, names: Sequence[tuple[bytes, ...]], first: int) -> None:
+        binding: dict[bytes, list[int]] = {}
+        for place, bound in enumerate(names, first):
+            for name in bound:
+                binding.setdefault(name, []).append(place)
+        for name in sorted(binding):
+            self.names.append(name)
+            self.bound += binding[name][: self.most]
+            self.bound_ends.append(len(self.bound))
+        self.others += [place for place, bound in enumerate(names, first) if not bound][: self.most]
 
 
-def needed(files: Sequence[Imports], owners: Sequence[int], texts: Sequence[str], max_imports: int) -> list[list[str]]:
-    """Return for each text the statements of its file whose names occur in it, in order, and those whose names cannot be seen.
+def needed(imports: Imports, text: npt.NDArray[np.uint8], spans: npt.NDArray[np.int64]) -> tuple[Places, Places]:
+    """Return the statements that each chunk needs, in order: those whose names occur in it and those whose names cannot be seen.
 
-    At most `max_imports` of them. `owners` has the place of its file for each text, in ascending order.
+    `spans` has (file, start, end, is ASCII) of each chunk in the UTF-8 `text`, by file. The statements of chunk i, of which there are
+    at most `imports.most`, are the first of what is returned from its place ends[i - 1] to ends[i]; `ends` is the second.
     """
-    found: list[list[str]] = []
-    for start in range(0, len(texts), _TEXTS_AT_A_TIME):
-        some = owners[start : start + _TEXTS_AT_A_TIME]
-        its_files, places = files[some[0] : some[-1] + 1], [owner - some[0] for owner in some]
-        found += _needed(its_files, places, texts[start : start + _TEXTS_AT_A_TIME], max_imports)
-    return found
-
-
-def _needed(files: Sequence[Imports], owners: Sequence[int], texts: Sequence[str], most: int) -> list[list[str]]:
-    found = [files[owner].others[:most] for owner in owners]
-    for text, used in groupby(_used(files, owners, texts), itemgetter(0)):
-        bound = (files[owners[text]].binding[name][:most] for _, name in used)
-        found[text] = sorted({*found[text], *chain.from_iterable(bound)})[:most]
-    return [[files[owner].statements[place] for place in places] for owner, places in zip(owners, found, strict=True)]
-
-
-def _used(files: Sequence[Imports], owners: Sequence[int], texts: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield (text, name) for each name of its file that is a word of a text; all of a text together."""
-    plain = [place for place, text in enumerate(texts) if text.isascii()]
-    names = [sorted(filter(str.isascii, file.binding)) for file in files]
-    flat = list(chain.from_iterable(names))
-    for place, name in _words_among(names, flat, [owners[place] for place in plain], [texts[place] for place in plain]):
-        yield plain[place], flat[name]
-    for place, (owner, text) in enumerate(zip(owners, texts, strict=True)):
-        if not text.isascii():
-            yield from ((place, name) for name in files[owner].binding.keys() & _WORD.findall(text))
-
-
-def _words_among(names: list[list[str]], flat: list[str], owners: list[int], texts: list[str]) -> list[list[int]]:
-    """Return (text, name) for each name of its file that is a word of a text, once, by text."""
-    text, ends = _joined(texts)
-    counts = list(map(len, names))
-    most = min(len(text) // 2 + len(texts), sum(counts[owner] for owner in owners))
-    found, seen, lengths = np.empty((most, 2), np.int64), np.full(len(flat), -1), np.empty(256, np.uint32)
+    tables = [np.array(table, np.int64) for table in (imports.bound, imports.bound_ends, imports.files, imports.others)]
+    tables[2] = tables[2].reshape(-1, 4)
+    names = np.frombuffer(b"".join(imports.names), np.uint8)
+    name_ends = np.cumsum(list(map(len, imports.names)), dtype=np.int64)
+    seen, lengths = np.full(len(imports.spans), -1), np.empty(256, np.uint32)
+    found, ends = np.empty(len(spans) * min(imports.most, len(seen)), np.int64), np.empty(len(spans), np.int64)
     kernel = machine_code.load("assets.corpus.chunks.bound_words")
-    stops = np.cumsum(counts, dtype=np.int64)
-    count = kernel.find(text, ends, np.array(owners, np.int64), *_joined(flat), stops, seen, lengths, found)
-    pairs: list[list[int]] = found[:count].tolist()
-    return pairs
+    count = kernel.need(text, spans, _kinds(), names, name_ends, *tables, seen, lengths, imports.most, found, ends)
+    return found[:count], ends
 
 
-def _joined(texts: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    return np.frombuffer("".join(texts).encode(), np.uint8), np.cumsum(list(map(len, texts)), dtype=np.int64)
+@cache
+def _kinds() -> npt.NDArray[np.uint8]:
+    """Return for each character whether a word of `_WORD` may go on with it: 1, or 2 for a digit, with which none begins."""
+    characters = np.arange(sys.maxunicode + 1, dtype=np.uint32).view("U1")
+    return np.where(np.strings.isdecimal(characters), 2, np.strings.isalnum(characters) | (characters == "_")).astype(np.uint8)

@@ -1,126 +1,73 @@
 """Methods and classes of a Java file by its tokens: what `declarations.find` finds in its tree, without parsing it."""
 
-import re
-from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from assets.corpus.chunks import java_forms, java_statements
-from assets.corpus.chunks.declarations import Declaration, line_start
-from assets.corpus.chunks.java_forms import CLASSES, METHODS, NAMES, NotJava
-from assets.corpus.chunks.outline import Tokens
+from assets import machine_code
+from assets.code import lexing
+from assets.corpus.chunks import outline
+from assets.corpus.chunks.declared import Declared
 
-Found = tuple[list[Declaration], list[tuple[int, int]]]
-_CLASS_BODY = re.compile(rb"(?:[CIN]|ra)[^{};CIN]*+\{")
-_CLOSING = ord("}")
-_OUTSIDE = frozenset({"imported", "package"})  # of classes
-_NO_BODIES = frozenset({"file", "annotation"})  # of methods directly in them
+_MODIFIERS = "public private protected abstract final strictfp native transient volatile"
+_PRIMITIVES = "boolean byte char short int long float double void"
+_LETTERS = (
+    "static:s synchronized:Y default:d class:C interface:I enum:N throws:T extends:E implements:i super:S import:m package:k if:f while:w"
+    " for:F do:D else:e try:t catch:c finally:y switch:h case:K new:n instanceof:o"
+)
+_LEAVING = "return throw break continue assert"
+_UNUSED = "const goto"  # keywords that no program has
+KEYWORDS = tuple(
+    [(word, "M") for word in _MODIFIERS.split()]
+    + [(word, "P") for word in _PRIMITIVES.split()]
+    + [(word, "R") for word in _LEAVING.split()]
+    + [(word, "X") for word in _UNUSED.split()]
+    + [(pair[:-2], pair[-1]) for pair in _LETTERS.split()]
+)
+_PARENT = 7  # of `Declared.table`
+Rows = npt.NDArray[np.int32]
+Table = npt.NDArray[np.int64]
 
 
-@dataclass(slots=True)
-class _Scope:
-    """The file, or a class whose members are being read."""
-
-    kind: str  # file, class, enum, annotation or record
-    prefix: str  # of the names
-    place: int  # among the declarations, -1 for the file
-    floor: int  # a comment before that belongs to nothing in here
-    before: int = -1  # the end of the member before, -1 for none
-
-
-def find(source: bytes) -> Found | None:
-    """Return (declarations, bytes of the import statements), both by start; None when `source` is not certain to be Java."""
-    tokens = java_forms.read(source)
+def find(source: bytes) -> Declared | None:
+    """Return what a Java file declares; None when `source` is not certain to be Java."""
+    tokens = None if b"\r" in source else outline.rows(source, "Java", KEYWORDS)
     if tokens is None:
         return None
-    try:
-        return _Reader(tokens).read()
-    except NotJava:
+    rows, shape = tokens
+    most = len(shape) // 3 + 2  # the shortest declaration, import and package have three tokens
+    jump, scopes = np.empty(len(shape), np.int32), np.empty((lexing.MAX_DEPTH + 2, 4), np.int64)
+    table, named, imports = (np.empty((most, columns), np.int64) for columns in (8, 4, 2))
+    text = np.frombuffer(source, np.uint8)
+    count = _kernels().read(text, rows, shape, source.isascii(), jump, table, named, imports, scopes)
+    if count < 0:
         return None
+    table, named, imported = table[:count], named[:count], imports[: imports[-1, 0]].tolist()
+    statements = partial(_statements, rows, shape, jump, named)
+    return Declared(_names(source, table, named), table, [(start, end) for start, end in imported], statements)
 
 
-def _visible(tokens: Tokens) -> npt.NDArray[np.int64]:
-    """Return the tokens that stand in no brackets but those of classes."""
-    hidden = tokens.depth.copy()
-    for found in _CLASS_BODY.finditer(tokens.shape):
-        opening = found.end() - 1
-        hidden[opening + 1 : tokens.partner[opening]] -= 1
-    return np.flatnonzero(hidden == 0)
+def _names(source: bytes, table: Table, named: Table) -> list[str]:
+    """Return the names with those of the classes around; they are of ASCII."""
+    text, names = source.decode("latin-1"), list[str]()
+    for parent, start, end in zip(table[:, _PARENT].tolist(), named[:, 0].tolist(), named[:, 1].tolist(), strict=True):
+        names.append(text[start:end] if parent < 0 else f"{names[parent]}.{text[start:end]}")
+    return names
 
 
-class _Reader:
-    """Goes through what is visible of a file, member by member, without recursion."""
+def _statements(rows: Rows, shape: npt.NDArray[np.uint8], jump: Rows, named: Table, declaration: int, smallest: int) -> list[int]:
+    """Return the bytes at which statements in a declaration start, leaving out those in blocks of `smallest` bytes or less.
 
-    def __init__(self, tokens: Tokens) -> None:
-        visible = _visible(tokens)
-        self.tokens, self.source = tokens, tokens.source
-        self.shape = tokens.shape_of(visible)
-        self.starts, self.ends = tokens.start[visible].tolist(), tokens.end[visible].tolist()
-        self.visible = visible
-        self.found: list[Declaration] = []
-        self.imports: list[tuple[int, int]] = []
+    A comment between statements counts as one; so does a group of statements in a switch, which is a block as well.
+    """
+    first, last = named[declaration, 2:].tolist()
+    marks, starts = np.zeros(last - first, np.uint8), np.empty(2 * (last - first) + int(rows[-1, 0]), np.int64)
+    count = _kernels().statements(rows, shape, jump, first, last, smallest, marks, starts)
+    found: list[int] = starts[:count].tolist()
+    return found
 
-    def read(self) -> Found:
-        """Return what `find` does. Raises NotJava."""
-        scopes = [_Scope("file", "", -1, 0)]
-        for form in java_forms.member().finditer(self.shape):
-            kind = form.lastgroup
-            if kind in METHODS:
-                self._method(scopes[-1], form, kind)
-            elif kind == "end":
-                scopes.pop()
-                scopes[-1].before = self.ends[form.start()]
-            elif kind in CLASSES:
-                self._open(scopes, form, kind)
-            elif kind != "empty":
-                self._pass(scopes[-1], form, kind)
-        return self.found, self.imports
 
-    def _pass(self, scope: _Scope, form: re.Match[bytes], kind: str | None) -> None:
-        """Go past what declares nothing, but stands before what may. Raises NotJava where it may not stand."""
-        if kind == "strange" or (scope.kind == "file") != (kind in _OUTSIDE):
-            raise NotJava
-        scope.before = self.ends[form.end() - 1]
-        if kind == "imported":
-            self.imports.append((self.starts[form.start()], scope.before))
-
-    def _open(self, scopes: list[_Scope], form: re.Match[bytes], kind: str) -> None:
-        """Note a class and enter it."""
-        scope, name = scopes[-1], form.start(NAMES[kind])
-        opening = self.shape.index(b"{", name)
-        end = int(self.tokens.end[self.tokens.partner[self.visible[opening]]])
-        self._add("class", scope, name, self.starts[form.start()], self.starts[opening], end)
-        scopes.append(_Scope(kind, self.found[-1].name + ".", len(self.found) - 1, self.ends[form.end() - 1]))
-
-    def _method(self, scope: _Scope, form: re.Match[bytes], kind: str) -> None:
-        """Note a method; one without a body only when it has a comment above. Elements of annotations are none."""
-        start, last = self.starts[form.start()], form.end() - 1
-        end = self.ends[last]
-        if self.shape[last] == _CLOSING:
-            if scope.kind in _NO_BODIES or (kind == "compact" and scope.kind != "record"):
-                raise NotJava
-            self._add("method", scope, form.start(NAMES[kind]), start, self.starts[last - 1], end)
-        elif scope.kind == "file":
-            raise NotJava
-        elif scope.kind != "annotation" and self._doc(scope, start) is not None:
-            self._add("method", scope, form.start(NAMES[kind]), start, end, end)
-        scope.before = end
-
-    def _doc(self, scope: _Scope, start: int) -> tuple[int, int] | None:
-        return self.tokens.comment_above(scope.before, start, scope.floor)
-
-    def _add(self, kind: str, scope: _Scope, name: int, start: int, body: int, end: int) -> None:
-        source, doc = self.source, self._doc(scope, start)
-        declaration = Declaration(
-            kind=kind,
-            name=scope.prefix + source[self.starts[name] : self.ends[name]].decode(),
-            start=line_start(source, start if doc is None else doc[0]),
-            signature=(start, body),
-            end=end + (source[end : end + 1] == b";"),  # as `declaration_end` does
-            doc=doc,
-            statements=partial(java_statements.statements, self.tokens, start, end),
-            parent=scope.place,
-        )
-        self.found.append(declaration)
+def _kernels() -> Any:
+    return machine_code.load("assets.corpus.chunks.java_members")

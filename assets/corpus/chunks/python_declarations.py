@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from assets import machine_code
 from assets.code import lexing
-from assets.corpus.chunks.declarations import Declaration
+from assets.corpus.chunks.declared import Declared
 
 MAX_BLOCKS = 100  # that stand in each other
 COMMENT, SIMPLE, STRING, DECORATOR, IMPORT, FUNCTION, CLASS, CONTAINER, OTHER = range(9)  # as in `python_lines`
@@ -32,35 +32,32 @@ class Row(NamedTuple):
     within: int
 
 
-class Declared(NamedTuple):
-    """What `python_lines` tells of a function or class: places in the source are bytes, -1 for none."""
+class Name(NamedTuple):
+    """Where a declaration stands among the rows and its name in the source, -1 for none."""
 
     row: int
-    kind: int
-    name_start: int
-    name_end: int
     start: int
     end: int
-    signature_start: int
-    signature_end: int
-    doc_start: int
-    doc_end: int
-    parent: int
 
 
 _START, _END, _KIND, _VISIBLE = map(Row._fields.index, ("start", "end", "kind", "is_visible"))
+_PARENT = 7  # of `Declared.table`
 
 
-def statements(rows: Rows, header: int, smallest: int) -> list[int]:
-    """Return the bytes at which statements in the block of row `header` start, leaving out those in blocks of `smallest` bytes or less."""
-    is_open, starts = np.empty(len(rows) - header, np.uint8), np.empty(len(rows) - header, np.int64)
-    count = _kernels().statements(rows, header, smallest, is_open, starts)
-    found: list[int] = starts[:count].tolist()
-    return found
+def find(source: bytes) -> Declared | None:
+    """Return what a Python file declares; None when `source` is not certain to be Python."""
+    read_ = read(source)
+    if read_ is None:
+        return None
+    rows, table, named = read_
+    imports = rows[(rows[:, _KIND] == IMPORT) & (rows[:, _VISIBLE] == 1), _START : _END + 1]
+    return Declared(
+        _names(source, table, named), table, [(start, end) for start, end in imports.tolist()], partial(_statements, rows, named)
+    )
 
 
-def read(source: bytes) -> tuple[Rows, Rows] | None:
-    """Return a Row for each statement, clause, decorator and comment, and a Declared for each function and class to find, both by start.
+def read(source: bytes) -> tuple[Rows, Rows, Rows] | None:
+    """Return a Row for each statement, clause, decorator and comment, and for each declaration a row as in `Declared` and a Name, by start.
 
     None when `source` is not certain to be Python.
     """
@@ -68,38 +65,29 @@ def read(source: bytes) -> tuple[Rows, Rows] | None:
     if kinds is None or source.startswith(b"\xef\xbb\xbf") or source.count(b"\r") != source.count(b"\r\n"):
         return None
     most = len(source) - len(source.translate(None, b"\n\r;#:")) + 2
-    rows, declared = np.empty((most, len(Row._fields)), np.int64), np.empty((most, len(Declared._fields)), np.int64)
+    rows, declared, named = (np.empty((most, columns), np.int64) for columns in (len(Row._fields), 8, len(Name._fields)))
     state, open_blocks = np.array([0, 0, 0, -1, 0, 0]), np.full((3, MAX_BLOCKS), -1)
     open_blocks[1, 0] = 0  # the indentation of the module
-    _kernels().read(np.frombuffer(source, np.uint8), kinds, rows, declared, state, open_blocks)
-    return (rows[: state[1]], declared[: state[5]]) if state[1] >= 0 else None
+    _kernels().read(np.frombuffer(source, np.uint8), kinds, rows, declared, named, state, open_blocks)
+    return (rows[: state[1]], declared[: state[5]], named[: state[5]]) if state[1] >= 0 else None
 
 
-def find(source: bytes) -> tuple[list[Declaration], list[tuple[int, int]]] | None:
-    """Return (declarations, bytes of the import statements), both by start; None when `source` is not certain to be Python."""
-    read_ = read(source)
-    if read_ is None:
-        return None
-    rows, declared = read_
-    imports = rows[(rows[:, _KIND] == IMPORT) & (rows[:, _VISIBLE] == 1), _START : _END + 1]
-    found: list[Declaration] = []
-    for one in map(Declared._make, declared.tolist()):
-        found.append(_declaration(source, rows, one, found))
-    return found, [(start, end) for start, end in imports.tolist()]
+def _names(source: bytes, table: Rows, named: Rows) -> list[str]:
+    """Return the names with those of the classes around; they are of ASCII, or the file had been left to the parser."""
+    text, names = source.decode("latin-1"), list[str]()
+    for parent, (_, start, end) in zip(table[:, _PARENT].tolist(), named.tolist(), strict=True):
+        name = "anonymous" if start < 0 else text[start:end]
+        names.append(name if parent < 0 else f"{names[parent]}.{name}")
+    return names
 
 
-def _declaration(source: bytes, rows: Rows, one: Declared, found: list[Declaration]) -> Declaration:
-    name = "anonymous" if one.name_start < 0 else source[one.name_start : one.name_end].decode("utf-8", "replace")
-    return Declaration(
-        "class" if one.kind == CLASS else "function" if one.parent < 0 else "method",
-        name if one.parent < 0 else f"{found[one.parent].name}.{name}",
-        one.start,
-        (one.signature_start, one.signature_end),
-        one.end,
-        (one.doc_start, one.doc_end) if one.doc_start >= 0 else None,
-        partial(statements, rows, one.row),
-        one.parent,
-    )
+def _statements(rows: Rows, named: Rows, declaration: int, smallest: int) -> list[int]:
+    """Return the bytes at which statements in a declaration start, leaving out those in blocks of `smallest` bytes or less."""
+    header = named[declaration, 0]
+    is_open, starts = np.empty(len(rows) - header, np.uint8), np.empty(len(rows) - header, np.int64)
+    count = _kernels().statements(rows, header, smallest, is_open, starts)
+    found: list[int] = starts[:count].tolist()
+    return found
 
 
 def _kernels() -> Any:

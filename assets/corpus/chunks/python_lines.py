@@ -13,7 +13,7 @@ from numba import njit
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
 SIGNATURES = {
-    "read": "void(u1[::1], u1[::1], i8[:, ::1], i8[:, ::1], i8[::1], i8[:, ::1])",
+    "read": "void(u1[::1], u1[::1], i8[:, ::1], i8[:, ::1], i8[:, ::1], i8[::1], i8[:, ::1])",
     "statements": "i8(i8[:, ::1], i8, i8, u1[::1], i8[::1])",
 }
 # A row is a statement, a clause (`else: …`), a decorator or a comment. Offsets are bytes, -1 for none.
@@ -22,13 +22,17 @@ SIGNATURES = {
 # stands in a class or container belongs to.
 START, END, KIND, PARENT, BLOCK_START, BLOCK_END, FIRST, OUTER, VISIBLE, IS_STATEMENT, INDENT, WITHIN = range(12)
 COMMENT, SIMPLE, STRING, DECORATOR, IMPORT, FUNCTION, CLASS, CONTAINER, OTHER = range(9)  # from FUNCTION on, a row has a block
-# A declaration is a visible function or class: its row and kind, where its name stands, from where to where it is taken with decorators
-# and indentation, where its signature and its docstring stand, and the declaration that it stands in; -1 for none.
-ROW, WHAT, NAME_START, NAME_END, FROM, TO, HEAD_START, HEAD_END, DOC_START, DOC_END, AROUND = range(11)
+# A declaration is a visible function or class: the columns of `declared`, and beside them its row and where its name stands.
+WHAT, FROM, HEAD_START, HEAD_END, TO, DOC_START, DOC_END, AROUND = range(8)
+ROW, NAME_START, NAME_END = range(3)
+_METHOD, _CLASS_KIND = 1, 2  # as in `declared`, where a function is 0
 _LONGEST_INDENTATION = 400  # bytes, as in `declarations.line_start`
 _CODE, _COMMENT_MARK, _COMMENT, _QUOTE, _STRING, _FIELD = 0, 1, 2, 3, 4, 6  # as in `lexing`: a kernel uses nothing of another module
 _DEPTH, _COUNT, _PENDING, _EXPECTED, _DECORATED, _DECLARED = range(6)  # of the state: see `read`
 _LF, _CR, _FF, _TAB, _SPACE = 10, 13, 12, 9, 32
+_LETTER, _DIGIT, _FOREIGN, _BLANK, _LINE_END, _OPENS, _CLOSES, _SIGN = range(8)  # classes of bytes: those of words come first
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: Knuth's multiplicative hashing
+_IS_KEYWORD, _IS_FIRST, _IS_NEVER_FIRST, _IS_COMPLETE, _IS_IMPORT, _IS_LAMBDA = (1 << bit for bit in range(6))
 _COMMA, _DOT, _COLON, _SEMICOLON, _BACKSLASH, _OPENING, _CLOSING = 44, 46, 58, 59, 92, 123, 125
 
 
@@ -36,24 +40,50 @@ def _words(text: str) -> npt.NDArray[np.uint64]:
     return np.array([int.from_bytes(word.encode(), "little") for word in text.split()], np.uint64)
 
 
+def _classes() -> npt.NDArray[np.uint8]:
+    out = np.full(256, _SIGN, np.uint8)
+    out[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")], out[list(b"0123456789")], out[128:] = _LETTER, _DIGIT, _FOREIGN
+    out[list(b" \t\f")], out[list(b"\n\r")], out[list(b"([{")], out[list(b")]}")] = _BLANK, _LINE_END, _OPENS, _CLOSES
+    return out
+
+
 _DEF, _CLASS, _ASYNC, _LAMBDA, _FROM, _IMPORT, _FUTURE = _words("def class async lambda from import __future")
 _WITH_CONTAINERS = _words("if try with else elif except finally")
 _CLAUSES = _words("else elif except finally")
 _LOOPS = _words("for while")
-_KEYWORDS = _words("and or not in is if else for lambda yield await async import from as")
-_FIRST_WORDS = _words("return with raise assert del global nonlocal pass def class while try except finally elif break continue")
-_NEVER_FIRST = _words("and or in is as")
-_COMPLETE = _words("return yield raise pass break continue")  # words that a statement may end with
+_WORDS = {
+    _IS_KEYWORD: "and or not in is if else for lambda yield await async import from as",
+    _IS_FIRST: "return with raise assert del global nonlocal pass def class while try except finally elif break continue",
+    _IS_NEVER_FIRST: "and or in is as",
+    _IS_COMPLETE: "return yield raise pass break continue",  # words that a statement may end with
+    _IS_IMPORT: "import",
+    _IS_LAMBDA: "lambda",
+}
+
+
+def _table() -> npt.NDArray[np.uint64]:
+    """Return 256 rows of (first eight bytes of a word, flags): a word's is the first free one from where its bytes lead to."""
+    out = np.zeros((256, 2), np.uint64)
+    for flag, text in _WORDS.items():
+        for word in _words(text):
+            place = int(word) * int(_SPREAD) % 2**64 >> 56
+            while out[place, 0] not in (0, word):
+                place = (place + 1) % 256
+            out[place] = word, out[place, 1] | np.uint64(flag)
+    return out
+
+
+_CLASSES, _TABLE = _classes(), _table()
 
 
 @njit(**_OPTIONS)
-def read(source, kinds, rows, declared, state, blocks):  # type: ignore[no-untyped-def]
+def read(source, kinds, rows, declared, named, state, blocks):  # type: ignore[no-untyped-def]
     """Fill `rows` (as many as there are lines, colons, semicolons and # at most, and two) and note their number, -1 when it is not certain.
 
     `state` holds the depth of blocks, the number of rows, the first comment that has no parent yet, the header whose block has to begin
-    (or -1), one more than the first of the decorators that wait for their function (or 0), and the number of declarations in `declared`,
-    which is as long as `rows`. `blocks` holds of each open block its header, its indentation and the statement in it that a clause may
-    go on from (or -1).
+    (or -1), one more than the first of the decorators that wait for their function (or 0), and the number of declarations in `declared`
+    and `named`, which are as long as `rows`. `blocks` holds of each open block its header, its indentation and the statement in it that a
+    clause may go on from (or -1).
     """
     headers, indents, last = blocks[0], blocks[1], blocks[2]
     at, size = 0, len(source)
@@ -72,7 +102,7 @@ def read(source, kinds, rows, declared, state, blocks):  # type: ignore[no-untyp
     if at < 0 or state[_DECORATED]:
         state[_COUNT] = -1
     else:
-        _declare(source, rows, declared, state)
+        _declare(source, rows, declared, named, state)
 
 
 @njit(**_OPTIONS)
@@ -250,37 +280,54 @@ def _statement_end(source, kinds, at, has_block):  # type: ignore[no-untyped-def
     1.2.3, a header without its colon, nor (as far as is certain here) words with other letters than ASCII's.
     """
     begin, end, depth, operand, colons, imports = at, at, 0, False, 0, 0
-    first, word = _first_word(source, at), np.uint64(0)
+    first, flags = _first_word(source, at), 0
     while at < len(source):
-        byte, start, was_operand = source[at], at, operand
-        at = _gap_end(source, kinds, at, depth)
-        if at < 0 or (byte == _SEMICOLON and depth == 0 and kinds[start] == _CODE):
-            break
-        if at > start:
-            continue
-        if kinds[start] != _CODE:
+        byte, start, was_operand, class_ = source[at], at, operand, _CLASSES[source[at]]
+        if kinds[at] != _CODE:
+            if kinds[at] == _COMMENT_MARK:
+                if depth == 0:
+                    break
+                at = _comment_end(kinds, at)
+                continue
             at, operand = _text_end(kinds, start), kinds[start] != _FIELD or byte == _CLOSING
             if kinds[start] == _FIELD:
                 depth += 1 if byte == _OPENING else -1 if byte == _CLOSING else 0
             elif was_operand and kinds[end - 1] == _CODE:  # strings may stand side by side
                 return -1
-        elif _is_word(byte):
-            at = _word_end(source, kinds, start)
-            word = _packed(source, start, at)
-            is_first = start == begin or (first == _ASYNC and end == begin + 5)
-            operand = not (_among(word, _KEYWORDS) or (is_first and _among(word, _FIRST_WORDS)))
-            imports += word == _IMPORT
-            colons -= word == _LAMBDA and depth == 0
-            if at < 0 or (was_operand and operand) or imports > 1 or (start == begin and _among(word, _NEVER_FIRST)):
+        elif class_ == _BLANK:
+            at += 1
+            continue
+        elif class_ <= _FOREIGN:
+            at = _word_end(source, start)
+            if at < 0:
                 return -1
-            if has_block and depth == 0 and word == _LAMBDA:
+            flags = _flags(_packed(source, start, at)) if class_ == _LETTER else 0
+            operand = True
+            if flags:
+                is_first = start == begin or (first == _ASYNC and end == begin + 5)
+                operand = not (flags & _IS_KEYWORD or (is_first and flags & _IS_FIRST))
+                imports += (flags & _IS_IMPORT) > 0
+                colons -= (flags & _IS_LAMBDA) > 0 and depth == 0
+                if imports > 1 or (start == begin and flags & _IS_NEVER_FIRST) or (has_block and depth == 0 and flags & _IS_LAMBDA):
+                    return -1
+            if was_operand and operand:
                 return -1
-        elif byte in (40, 91, _OPENING):
+        elif class_ == _OPENS:
             if byte == _OPENING and was_operand:
                 return -1
             at, depth, operand = at + 1, depth + 1, False
-        elif byte in (41, 93, _CLOSING):
+        elif class_ == _CLOSES:
             at, depth, operand = at + 1, depth - 1, True
+        elif class_ == _LINE_END:
+            if depth == 0:
+                break
+            at += 1
+            continue
+        elif byte == _BACKSLASH:  # the lexer has seen that a line end follows
+            at += 3 if at + 1 < len(source) and source[at + 1] == _CR else 2
+            continue
+        elif byte == _SEMICOLON and depth == 0:
+            break
         else:
             at = _operator_end(source, start)
             operand = at - start == 3 and byte == _DOT and first != _FROM  # an ellipsis
@@ -296,8 +343,16 @@ def _statement_end(source, kinds, at, has_block):  # type: ignore[no-untyped-def
                 return -1
         end = at
     last = source[end - 1] if end > begin else _COLON
-    complete = operand or last == _COMMA or (last == 42 and imports > 0) or (_is_word(last) and _among(word, _COMPLETE))
+    complete = operand or last == _COMMA or (last == 42 and imports > 0) or (_is_word(last) and flags & _IS_COMPLETE)
     return end if complete and not has_block and (imports > 0 or first != _FROM) else -1
+
+
+@njit(**_OPTIONS)
+def _comment_end(kinds, at):  # type: ignore[no-untyped-def]
+    at += 1
+    while at < len(kinds) and kinds[at] == _COMMENT:
+        at += 1
+    return at
 
 
 @njit(**_OPTIONS)
@@ -310,12 +365,21 @@ def _text_end(kinds, at):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _word_end(source, kinds, at):  # type: ignore[no-untyped-def]
+def _word_end(source, at):  # type: ignore[no-untyped-def]
     """Return the end of the word or number at `at`, -1 when it is not certain to be one."""
-    is_number, dots = source[at] < 58, 0
-    while at < len(source) and kinds[at] == _CODE and (_is_word(source[at]) or (is_number and source[at] == _DOT)):
-        letter = source[at] | 32  # of a number: a to f, j, l, o, x and _
-        if source[at] >= 128 or (is_number and letter > 102 and letter not in (106, 108, 111, 120, 127)):
+    if _CLASSES[source[at]] == _DIGIT:
+        return _number_end(source, at)
+    while at < len(source) and _CLASSES[source[at]] <= _DIGIT:
+        at += 1
+    return -1 if at < len(source) and _CLASSES[source[at]] == _FOREIGN else at
+
+
+@njit(**_OPTIONS)
+def _number_end(source, at):  # type: ignore[no-untyped-def]
+    dots = 0
+    while at < len(source) and (_is_word(source[at]) or source[at] == _DOT):
+        letter = source[at] | 32  # a to f, j, l, o, x and _
+        if source[at] >= 128 or (letter > 102 and letter not in (106, 108, 111, 120, 127)):
             return -1
         dots += source[at] == _DOT
         at += 1
@@ -346,21 +410,6 @@ def _may_begin(byte, width, depth, before):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _gap_end(source, kinds, at, depth):  # type: ignore[no-untyped-def]
-    """Return the end of the blank, line or comment at `at` inside a statement, `at` when there is none, -1 when the statement ends."""
-    if kinds[at] == _COMMENT_MARK or (kinds[at] == _CODE and (source[at] == _LF or source[at] == _CR)):
-        if depth == 0:
-            return -1
-        at += 1
-        while at < len(source) and kinds[at] == _COMMENT:
-            at += 1
-        return at
-    if kinds[at] == _CODE and source[at] == _BACKSLASH:  # the lexer has seen that a line end follows
-        return at + (3 if at + 1 < len(source) and source[at + 1] == _CR else 2)
-    return at + 1 if kinds[at] == _CODE and (source[at] == _SPACE or source[at] == _TAB or source[at] == _FF) else at
-
-
-@njit(**_OPTIONS)
 def _string_kind(kinds, start, end):  # type: ignore[no-untyped-def]
     """Return STRING when [start, end) is one string, else SIMPLE."""
     opened = 0
@@ -373,24 +422,39 @@ def _string_kind(kinds, start, end):  # type: ignore[no-untyped-def]
 
 @njit(**_OPTIONS)
 def _is_word(byte):  # type: ignore[no-untyped-def]
-    return 97 <= byte <= 122 or 65 <= byte <= 90 or 48 <= byte <= 57 or byte == 95 or byte >= 128
+    return _CLASSES[byte] <= _FOREIGN
 
 
 @njit(**_OPTIONS)
 def _first_word(source, at):  # type: ignore[no-untyped-def]
     end = at
-    while end < len(source) and _is_word(source[end]):
+    while end < len(source) and end < at + 8 and _is_word(source[end]):
         end += 1
     return _packed(source, at, end)
 
 
 @njit(**_OPTIONS)
 def _packed(source, start, end):  # type: ignore[no-untyped-def]
-    """Return the first eight bytes of a word as a little-endian number."""
-    out = np.uint64(0)
-    for index in range(min(end - start, 8)):
-        out |= np.uint64(source[start + index]) << np.uint64(8 * index)
-    return out
+    """Return the first eight bytes of a word as a little-endian number; the loop of fixed length is one load."""
+    out, size = np.uint64(0), min(end - start, 8)
+    if start + 8 > len(source):
+        for index in range(size):
+            out |= np.uint64(source[start + index]) << np.uint64(8 * index)
+        return out
+    begin = np.uint64(start)
+    for index in range(8):
+        out |= np.uint64(source[begin + np.uint64(index)]) << np.uint64(8 * index)
+    return out if size == 8 else out & ((np.uint64(1) << np.uint64(8 * size)) - np.uint64(1))
+
+
+@njit(**_OPTIONS)
+def _flags(word):  # type: ignore[no-untyped-def]
+    place = np.int64((word * _SPREAD) >> np.uint64(56))
+    while _TABLE[place, 0]:
+        if _TABLE[place, 0] == word:
+            return np.int64(_TABLE[place, 1])
+        place = (place + 1) & 255
+    return 0
 
 
 @njit(**_OPTIONS)
@@ -402,7 +466,7 @@ def _among(word, words):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _declare(source, rows, declared, state):  # type: ignore[no-untyped-def]
+def _declare(source, rows, declared, named, state):  # type: ignore[no-untyped-def]
     """Note the declarations, by start, and their number."""
     for row in range(state[_COUNT]):
         kind, parent = rows[row, KIND], rows[row, PARENT]
@@ -410,15 +474,17 @@ def _declare(source, rows, declared, state):  # type: ignore[no-untyped-def]
             around = rows[parent, WITHIN] if 0 <= parent < row else -1
             rows[row, WITHIN] = around if kind == CONTAINER else state[_DECLARED]
             if kind != CONTAINER:
-                _note_declaration(source, rows, row, around, declared[state[_DECLARED]])
+                _note_declaration(source, rows, row, around, declared[state[_DECLARED]], named[state[_DECLARED]])
                 state[_DECLARED] += 1
 
 
 @njit(**_OPTIONS)
-def _note_declaration(source, rows, row, around, into):  # type: ignore[no-untyped-def]
+def _note_declaration(source, rows, row, around, into, name):  # type: ignore[no-untyped-def]
     start, end = rows[rows[row, OUTER], START], rows[row, BLOCK_END]
-    into[ROW], into[WHAT], into[AROUND], into[HEAD_START], into[HEAD_END] = row, rows[row, KIND], around, rows[row, START], rows[row, END]
-    into[NAME_START], into[NAME_END] = _declared_name(source, rows[row, START])
+    into[WHAT] = _CLASS_KIND if rows[row, KIND] == CLASS else _METHOD if around >= 0 else 0
+    into[AROUND], into[HEAD_START], into[HEAD_END] = around, rows[row, START], rows[row, END]
+    name[ROW] = row
+    name[NAME_START], name[NAME_END] = _declared_name(source, rows[row, START])
     into[FROM] = _line_start(source, start)
     while end > start and _is_blank(source[end - 1]):
         end -= 1

@@ -1,150 +1,107 @@
-"""What to take from a file: the pieces that become chunks, in characters of its text."""
+"""What to take from a file: the pieces that become chunks, in bytes of its UTF-8."""
 
 import re
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from assets import machine_code
 from assets.code import grammars
-from assets.corpus.chunks import cpp_declarations, declarations, java_declarations, python_declarations, splitting
+from assets.corpus.chunks import (
+    cpp_declarations,
+    declarations,
+    java_declarations,
+    javascript_declarations,
+    python_declarations,
+    splitting,
+)
 from assets.corpus.chunks.declarations import Declaration
-from assets.corpus.chunks.imports import Imports
+from assets.corpus.chunks.declared import KINDS, Declared
 from assets.corpus.chunks.syntax import parse_error_share, parseable
 
-Found = tuple[list[Declaration], list[tuple[int, int]]]  # and the bytes of the import statements
+Table = npt.NDArray[np.int64]
+ORDER, START, END = range(3)  # columns of `SlicedFile.pieces`
 # They return None where the parser is to decide.
-_READERS = {"Python": python_declarations.find, "Java": java_declarations.find, "C++": cpp_declarations.find}
+_READERS = {
+    "Python": python_declarations.find,
+    "Java": java_declarations.find,
+    "C++": cpp_declarations.find,
+    "JavaScript": javascript_declarations.find,
+}
 _NO_MEMBER = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*|(?:^|(?<=\n))[ \t]*#[^\n]*|\b(?:public|private|protected|pass)\b", re.DOTALL)
 
 
-class Piece(NamedTuple):
-    """A span [start, end) of a file to be a chunk, in characters; `order` is the place of what it belongs to in `Sliced.about`."""
+class SlicedFile:
+    """A file with its pieces, by declaration and start; nothing stands in two of them. All offsets are bytes of `source`.
 
-    order: int
-    start: int
-    end: int
-
-
-class About(NamedTuple):
-    """What the chunks of a declaration have in common; `doc` is where its documentation stands, in characters of the file."""
-
-    kind: str
-    name: str
-    signature: str | None
-    doc: tuple[int, int] | None
-
-
-_WHOLE = About("file", "", None, None)
-
-
-class Sliced:
-    """A file with its pieces, by declaration and start; nothing stands in two of them.
-
-    One piece of kind "file" for languages without a grammar and for files in which nothing is declared; none for a blank file.
-    `parse_error_share` is null where nothing was parsed. It holds the syntax tree, which is a hundred times as large as the file.
+    `pieces` has (ORDER, START, END): ORDER is the place in `declared`, -1 for the one piece of a file in which nothing is declared or
+    that is of a language without a grammar (`declared` is None then); no piece for a blank file. `parse_error_share` is None where
+    nothing was parsed or read. What `declared` holds may be the syntax tree, a hundred times as large as the file.
     """
 
     def __init__(self, content: str, language: str | None) -> None:
-        self.content = content
-        self.imports = Imports([], "")
+        self.source = content.encode()
+        self.read_as = grammars.READ_AS.get(language or "", language)
         self.parse_error_share: float | None = None
-        self.about = [_WHOLE]
-        self._found: list[Declaration] = []
+        self.declared = self._declared() if self.read_as is not None and grammars.grammar(self.read_as) is not None else None
+        self.pieces = _whole(self.source) if self.declared is None else _exclusive(self.source, self.declared.table)
         self._borders: dict[int, list[int]] = {}
-        self._later: npt.NDArray[np.int64] | None = None
-        read_as = grammars.READ_AS.get(language or "", language)
-        pieces = self._declared(read_as) if read_as is not None and grammars.grammar(read_as) is not None else []
-        self.pieces = pieces or self._whole()
 
-    def borders(self, piece: Piece, smallest: int) -> list[int]:
-        """Return the characters at which `piece` is best cut: where statements start that do not stand in one of under `smallest` bytes."""
-        if piece.order not in self._borders:
-            self._borders[piece.order] = (
-                self._characters(self._found[piece.order].statements(smallest)) if self._found else splitting.paragraphs(self.content)
-            )
-        return self._borders[piece.order]
+    def borders(self, order: int, smallest: int) -> list[int]:
+        """Return where the pieces of `order` are best cut, ascending: after blank lines in a file that declares nothing.
 
-    def _whole(self) -> list[Piece]:
-        start, end = splitting.trim(self.content, 0, len(self.content))
-        return [Piece(0, start, end)] if start < end else []
+        In others that is where statements start that do not stand in one of under `smallest` bytes.
+        """
+        if order not in self._borders:
+            self._borders[order] = splitting.paragraphs(self.source) if self.declared is None else self.declared.statements(order, smallest)
+        return self._borders[order]
 
-    def _declared(self, language: str) -> list[Piece]:
-        source = self.content.encode()
-        read = self._read(language, source) or self._parsed(language, source)
-        if read is None:
-            return []
-        if len(source) > len(self.content):  # note where the later bytes of characters are: those before an offset are subtracted
-            self._later = np.flatnonzero(np.frombuffer(source, np.int8) < -64)
-        self._found, statements = read
-        if self._found:
-            self.imports = Imports([_decoded(source, start, end) for start, end in statements], language)
-        return self._pieces(source)
-
-    def _read(self, language: str, source: bytes) -> Found | None:
-        read = _READERS[language](source) if language in _READERS else None
+    def _declared(self) -> Declared | None:
+        """Return what is declared, None for nothing."""
+        language = self.read_as or ""
+        read = _READERS[language](self.source) if language in _READERS else None
         if read is not None:
             self.parse_error_share = 0.0
-        return read
+        found = self._parsed(language) if read is None else read
+        return found if found is not None and len(found.table) else None
 
-    def _parsed(self, language: str, source: bytes) -> Found | None:
-        parsed = parseable(source, language)
+    def _parsed(self, language: str) -> Declared | None:
+        parsed = parseable(self.source, language)
         tree = grammars.parse(language, parsed)
         if tree is None:
             return None
-        self.parse_error_share = parse_error_share(tree, len(source))
-        return declarations.find(tree.root_node, language, source, parsed)
-
-    def _pieces(self, source: bytes) -> list[Piece]:
-        spans = _exclusive_spans(self._found)
-        starts, ends = (self._characters([span[place] for span in spans]) for place in (1, 2))
-        pieces = []
-        for (order, at, _), start, end in zip(spans, starts, ends, strict=True):
-            first, last = splitting.trim(self.content, start, end)
-            if first < last and (at == self._found[order].start or _has_members(self.content[first:last])):
-                pieces.append(Piece(order, first, last))
-        if pieces:
-            self.about = self._described(source)
-        return pieces
-
-    def _described(self, source: bytes) -> list[About]:
-        documented = [declaration.doc for declaration in self._found if declaration.doc is not None]
-        starts, ends = (self._characters([doc[place] for doc in documented]) for place in (0, 1))
-        docs = zip(starts, ends, strict=True)
-        return [
-            About(one.kind, one.name, _signature(source, *one.signature), None if one.doc is None else next(docs)) for one in self._found
-        ]
-
-    def _characters(self, offsets: list[int]) -> list[int]:
-        """Return the characters in which the bytes at `offsets` stand."""
-        if self._later is None:
-            return offsets
-        places: list[int] = (np.array(offsets, np.int64) - self._later.searchsorted(offsets)).tolist()
-        return places
+        self.parse_error_share = parse_error_share(tree, len(self.source))
+        return _as_table(*declarations.find(tree.root_node, language, self.source, parsed))
 
 
-def _decoded(source: bytes, start: int, end: int) -> str:
-    return source[start:end].decode(errors="replace").strip()
+def _as_table(found: list[Declaration], imports: list[tuple[int, int]]) -> Declared:
+    """Return what is found in a syntax tree as readers return it."""
+    rows = [(KINDS.index(one.kind), one.start, *one.signature, one.end, *(one.doc or (-1, -1)), one.parent) for one in found]
+    table = np.array(rows, np.int64).reshape(-1, 8)
+    return Declared([one.name for one in found], table, imports, lambda place, smallest: found[place].statements(smallest))
 
 
-def _signature(source: bytes, start: int, end: int) -> str:
-    return _decoded(source, start, end).rstrip(";").rstrip()
+def _whole(source: bytes) -> Table:
+    found = np.empty((1, 4), np.int64)
+    count = _kernels().whole(np.frombuffer(source, np.uint8), found)
+    return found[:count, :3]
 
 
-def _exclusive_spans(found: list[Declaration]) -> list[tuple[int, int, int]]:
-    """Return (declaration, start, end) of the bytes that belong to each declaration and to nothing inside it, by declaration and start."""
-    spans = []
-    reached = [declaration.start for declaration in found]
-    for declaration in found:
-        outer = declaration.parent
-        if outer >= 0:
-            if reached[outer] < declaration.start:
-                spans.append((outer, reached[outer], declaration.start))
-            reached[outer] = max(reached[outer], declaration.end)
-    spans += [(order, at, one.end) for order, (at, one) in enumerate(zip(reached, found, strict=True)) if at < one.end]
-    return sorted(spans)
+def _exclusive(source: bytes, declared: Table) -> Table:
+    """Return (declaration, start, end) of what belongs to each declaration and to nothing inside it, by declaration and start."""
+    state, found = np.empty((2, len(declared) + 1), np.int64), np.empty((2 * len(declared), 4), np.int64)
+    count = _kernels().exclusive(np.frombuffer(source, np.uint8), declared, state, found)
+    found = found[:count]
+    if state[0, 0]:
+        found = found[[not is_open or _has_members(source[start:end].decode()) for _, start, end, is_open in found.tolist()]]
+    return found[:, :3]
 
 
 def _has_members(text: str) -> bool:
     """Tell whether what stands between the methods of a class declares anything: more than comments, braces and access."""
     return re.search(r"\w", _NO_MEMBER.sub("", text)) is not None
+
+
+def _kernels() -> Any:
+    return machine_code.load("assets.corpus.chunks.piece_spans")

@@ -1,15 +1,13 @@
 """What declares something in each language: node types of the tree-sitter grammars, and how to name what they declare."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property
 
+import numpy as np
 from tree_sitter import Node, Tree
 
-if TYPE_CHECKING:
-    import re2
+from assets import machine_code
 
 
 @dataclass(frozen=True)
@@ -133,44 +131,14 @@ SYNTAX = {
     ),
 }
 
-# Macros that C++ libraries put before names (`class ARROW_EXPORT Table`) are not in the grammar, which then reads a class as a function.
-_CPP_MACRO = re.compile(
-    rb"^[ \t]*#.*$"
-    rb"|\b(?:class|struct|union)\s+([A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?)(?=\s+[A-Za-z_][\w:]*\s*(?:final\s*)?[:{<;])"
-    rb"|\b([A-Z][A-Z0-9_]*(?:EXPORT|_API|_DECL|VISIBILITY|_INLINE|NODISCARD|NORETURN|DEPRECATED)\b(?:\([^()\n]*\))?)",
-    re.MULTILINE,
-)
-
-
-# RE2 reads ten times as fast as `re`: only a file in which a macro may stand is searched for where.
-_MAY_HAVE_MACRO = (
-    rb"(?:class|struct|union)\s+[A-Z][A-Z0-9_]{2,}[\s(]"
-    rb"|\b[A-Z][A-Z0-9_]*(?:EXPORT|_API|_DECL|VISIBILITY|_INLINE|NODISCARD|NORETURN|DEPRECATED)\b"
-)
-
-
-@cache
-def _may_have_macro() -> "re2.Pattern":
-    import re2
-
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1  # bytes, whatever they are
-    return re2.compile(_MAY_HAVE_MACRO, options)
-
 
 def parseable(source: bytes, language: str) -> bytes:
-    """Return `source` for the parser: equally long, with what its grammar cannot read blanked out."""
-    if language != "C++" or _may_have_macro().search(source) is None:
+    """Return `source` for the parser: equally long, with what its grammar cannot read blanked out, which are macros in C++."""
+    if language != "C++":
         return source
-    return _CPP_MACRO.sub(_blank, source)
-
-
-def _blank(match: re.Match[bytes]) -> bytes:
-    group = match.lastindex
-    if group is None:
-        return match[0]
-    start, end = match.start(group) - match.start(), match.end(group) - match.start()
-    return match[0][:start] + b" " * (end - start) + match[0][end:]
+    text = np.frombuffer(source, np.uint8)
+    out = text.copy()
+    return out.tobytes() if machine_code.load("assets.corpus.chunks.cpp_macros").blank(text, out) else source
 
 
 def parse_error_share(tree: Tree, n_bytes: int) -> float:

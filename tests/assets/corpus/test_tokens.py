@@ -79,23 +79,24 @@ def check_ids(exact, texts: st.SearchStrategy[str]) -> None:
     @given(st.lists(texts, max_size=4).map(lambda drawn: [*drawn, CODE, *drawn[:1]]))
     def check(batch):
         expected = [exact.encode(text, add_special_tokens=False).ids for text in batch]
-        ids = fast.ids(batch)
+        encoded = [text.encode() for text in batch]
+        ids = fast.ids(encoded)
         assert all(own is None or own.tolist() == right for own, right in zip(ids, expected, strict=True))
-        assert fast.counts(batch) == [None if own is None else len(own) for own in ids]
-        assert tokens.count(batch, exact) == [len(right) for right in expected]
+        assert fast.counts(encoded) == [None if own is None else len(own) for own in ids]
+        assert tokens.count(batch, exact) == tokens.count_bytes(encoded, exact) == [len(right) for right in expected]
 
     check()
-    assert fast.counts([CODE]) != [None] and fast.ids([]) == [] == fast.counts([])
+    assert fast.counts([CODE.encode()]) != [None] and fast.ids([]) == [] == fast.counts([])
 
 
 def test_what_has_no_token_is_left_to_the_tokenizer(gaps):
     fast = fast_tokens.of(tokens.load(gaps))
-    assert [count is None for count in fast.counts(["plain", "a\x04b", "\u0416"])] == [False, True, True]
+    assert [count is None for count in fast.counts([b"plain", b"a\x04b", "\u0416".encode()])] == [False, True, True]
 
 
 def test_the_mark_and_foreign_digits_are_left_to_the_tokenizer(lone_digits):
     fast = fast_tokens.of(tokens.load(lone_digits))
-    assert [count is None for count in fast.counts(["a12é", "a\x10", "½", "三"])] == [False, True, True, False]
+    assert [count is None for count in fast.counts([text.encode() for text in ("a12é", "a\x10", "½", "三")])] == [False, True, True, False]
 
 
 def test_marks_stand_only_where_two_blanks_may_be_before_a_digit():
@@ -106,12 +107,27 @@ def test_marks_stand_only_where_two_blanks_may_be_before_a_digit():
 
 
 @pytest.mark.parametrize("wrong", [lambda encoded: list(encoded), lambda encoded: [data.replace(b" 1", b"\x10 1") for data in encoded]])
-def test_digits_without_the_right_marks_are_refused(lone_digits, monkeypatch, wrong):
+def test_digits_without_the_right_marks_are_refused(lone_digits, monkeypatch, wrong, nothing_kept):
     monkeypatch.setattr(fast_tokens, "_marked", wrong)
     assert fast_tokens.of(tokens.load(lone_digits)) is None
 
 
-def test_a_twin_that_differs_is_refused(tokenizer, monkeypatch):
+@pytest.fixture
+def nothing_kept(monkeypatch) -> None:
+    """Compare anew."""
+    monkeypatch.setattr(fast_tokens.compiled, "kept", lambda source, made_of, suffix, make: make())
+
+
+def test_the_outcome_of_the_comparison_is_kept(tokenizer, monkeypatch):
+    exact = tokens.load(tokenizer)
+    first = fast_tokens.of(exact)
+    monkeypatch.setattr(fast_tokens, "_probes", None)
+    second = fast_tokens.of(exact)
+    assert first is not None and second is not None and second.ids([CODE.encode()])[0].tolist() == first.ids([CODE.encode()])[0].tolist()
+    assert (first.unsure, first.mark, first.form) == (second.unsure, second.mark, second.form)
+
+
+def test_a_twin_that_differs_is_refused(tokenizer, monkeypatch, nothing_kept):
     exact = tokens.load(tokenizer)
     assert fast_tokens.of(exact) is not None
     right = fast_tokens._completed
@@ -138,5 +154,5 @@ def test_text_out_of_its_normal_form_is_left_to_the_tokenizer(tokenizer):
     exact = tokens.load(changed(tokenizer, normalizer={"type": "NFC"}))
     fast = fast_tokens.of(exact)
     assert fast is not None and fast.form == "NFC"
-    assert [count is None for count in fast.counts(["é", "e\u0301"])] == [False, True]
+    assert [count is None for count in fast.counts(["é".encode(), "e\u0301".encode()])] == [False, True]
     assert tokens.count(["e\u0301"], exact) == tokens.count(["é"], exact)

@@ -1,14 +1,26 @@
 import re
 import time
+from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.corpus.chunks.comments import said, strip
+from assets.corpus.chunks.comments import said, strip, trimmed
 
 _QUOTES = re.compile(r"[A-Za-z]{0,2}(\"\"\"|'''|\"|')")
 _LINE_MARK = re.compile(r"[ \t]*(?:/{2,}[!<]*|/\*+[!<]*(?!/)|\*+(?!/)(?=[ \t\n]|$))")
+
+
+def said_by(texts: Sequence[str], is_python: Sequence[bool]) -> list[str]:
+    """Return what each text says, when they stand between others."""
+    joined, spans = b"* ", []
+    for text in texts:
+        spans.append((len(joined), len(joined) + len(text.encode())))
+        joined += text.encode() + b" 'x' */"
+    found, places = said(np.frombuffer(joined, np.uint8), np.array(spans, np.int64).reshape(-1, 2), np.array(is_python, np.bool_))
+    return [bytes(found[start:end]).decode() for start, end in places]
 
 
 def read_slowly(text: str, *, is_python: bool) -> list[str]:
@@ -43,7 +55,8 @@ DOCUMENTATION = st.lists(st.sampled_from([*MARKS, *BLANKS, "a", "É", "🙂", "b
 @given(st.lists(st.tuples(DOCUMENTATION, st.booleans()), max_size=4))
 def test_what_is_said_is_what_patterns_find(documents: list[tuple[str, bool]]) -> None:
     expected = [read_slowly(text, is_python=is_python) for text, is_python in documents]
-    assert said([text for text, _ in documents], [is_python for _, is_python in documents]) == ["\n".join(x).strip("\n") for x in expected]
+    found = said_by([text for text, _ in documents], [is_python for _, is_python in documents])
+    assert found == ["\n".join(lines).strip("\n") for lines in expected]
 
 
 @settings(deadline=None, max_examples=200)
@@ -51,7 +64,7 @@ def test_what_is_said_is_what_patterns_find(documents: list[tuple[str, bool]]) -
 def test_each_character_has_its_place_in_the_source(before: str, text: str, is_python: bool) -> None:
     source = before + text + " 'x' */"
     bare = strip(source, len(before), len(before) + len(text), is_python=is_python)
-    assert bare.text == said([text], [is_python])[0]
+    assert bare.text == said_by([text], [is_python])[0]
     shown = [place for place, character in enumerate(bare.text) if character != "\n"]
     assert all(source[bare.source(place)] == bare.text[place] for place in shown)
 
@@ -70,16 +83,37 @@ def test_each_character_has_its_place_in_the_source(before: str, text: str, is_p
     ],
 )
 def test_marks_and_indentation_are_taken_away(text: str, is_python: bool, expected: str) -> None:
-    assert said([text], [is_python]) == [expected]
+    assert said_by([text], [is_python]) == [expected]
 
 
 def test_many_texts_are_read_in_turn() -> None:
-    assert said([f"/* {place} */" for place in range(2_500)], [False] * 2_500) == [str(place) for place in range(2_500)]
+    assert said_by([f"/* {place} */" for place in range(2_500)], [False] * 2_500) == [str(place) for place in range(2_500)]
+    assert said_by([], []) == []
+
+
+BEFORE = st.sampled_from([*BLANKS, ";", "", "é "])
+BEHIND = st.sampled_from([*BLANKS, ";", ";; ", " ;"])
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(BEFORE, DOCUMENTATION, BEHIND).map("".join), max_size=4))
+def test_blanks_around_are_trimmed(texts: list[str]) -> None:
+    ends = np.cumsum([len(text.encode()) for text in texts], dtype=np.int64)
+    spans = np.column_stack([np.append(0, ends)[:-1], ends])
+    joined = "".join(texts).encode()
+    for without, expected in ((False, [text.strip() for text in texts]), (True, [text.strip().rstrip(";").rstrip() for text in texts])):
+        found = trimmed(np.frombuffer(joined, np.uint8), spans, without_semicolons=without)
+        assert [joined[start:end].decode() for start, end in found.tolist()] == expected
+
+
+def test_half_characters_and_no_spans_are_left_alone() -> None:
+    text = np.frombuffer("é数é".encode(), np.uint8)  # 2, 3 and 2 bytes
+    assert trimmed(text, [(-1, -1), (1, 6), (3, 4), (2, 5)], without_semicolons=True).tolist() == [[-1, -1], [2, 5], [4, 4], [2, 5]]
 
 
 @pytest.mark.parametrize("token", ["/", "*", " ", "\n", "/**/", " *\n", "\u3000"])
 def test_time_is_linear(token: str) -> None:
-    said([""], [False])
+    said_by([""], [False])
     start = time.process_time()
-    said([token * (400_000 // len(token))] * 2, [False, True])
+    said_by([token * (400_000 // len(token))] * 2, [False, True])
     assert time.process_time() - start < 4

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from assets.code import grammars
 from assets.corpus.chunks import cpp_declarations, declarations
+from assets.corpus.chunks.declared import KINDS, Declared
 from assets.corpus.chunks.syntax import parseable
 
 EXAMPLE = """\
@@ -112,12 +113,18 @@ def described(text: str) -> tuple[list, list]:
     parsed = parseable(source, "C++")
     tree = grammars.parse("C++", parsed)
     known = None if tree is None or tree.root_node.has_error else declarations.find(tree.root_node, "C++", source, parsed)
-    known_facts, facts = ([] if found is None else [_facts(found)] for found in (known, cpp_declarations.find(source)))
-    return known_facts, facts
+    read = cpp_declarations.find(source)
+    return [] if known is None else [_facts(known)], [] if read is None else [(listed(read), read.imports)]
 
 
 def _facts(found: tuple) -> tuple:
     return [(one.kind, one.name, one.start, one.signature, one.end, one.doc, one.parent) for one in found[0]], found[1]
+
+
+def listed(read: Declared) -> list[tuple]:
+    """Return (kind, name, start, signature, end, doc, parent) of each declaration."""
+    rows = zip(read.names, read.table.tolist(), strict=True)
+    return [(KINDS[row[0]], name, row[1], (row[2], row[3]), row[4], None if row[5] < 0 else (row[5], row[6]), row[7]) for name, row in rows]
 
 
 def same(text: str) -> bool:
@@ -138,9 +145,9 @@ def test_statements_start_where_those_of_the_tree_do() -> None:
     tree = grammars.parse("C++", parsed)
     read = cpp_declarations.find(source)
     assert tree is not None and read is not None
-    for known, one in zip(declarations.find(tree.root_node, "C++", source, parsed)[0], read[0], strict=True):
+    for place, known in enumerate(declarations.find(tree.root_node, "C++", source, parsed)[0]):
         for smallest in (0, 8, 64, 1000):
-            assert one.statements(smallest) == known.statements(smallest), (one.name, smallest)
+            assert read.statements(place, smallest) == known.statements(smallest), (known.name, smallest)
 
 
 @pytest.mark.parametrize("line", range(len(LINES)))
@@ -186,9 +193,9 @@ NS_END
 def test_macros_do_not_hide_declarations() -> None:
     read = cpp_declarations.find(MACROS.replace(" MY_FINAL_", "").encode())
     assert read is not None
-    names = [(one.kind, one.name) for one in read[0]]
+    names = [one[:2] for one in listed(read)]
     assert names == [("function", "a::first"), ("class", "a::second"), ("method", "a::second::third")]
-    assert MACROS.encode()[slice(*read[0][0].doc or (0, 0))] == b"// Says so."
+    assert MACROS.encode()[slice(*listed(read)[0][5])] == b"// Says so."
 
 
 NOT_CPP = """\
@@ -224,8 +231,8 @@ def test_what_is_not_certainly_cpp_is_left_to_the_parser(text: str) -> None:
 @given(st.text("aM_:;{}()[]<>,=~#\"'/*&\\ \n0oclasstempl", max_size=40))
 def test_no_text_raises(text: str) -> None:
     read = cpp_declarations.find(text.encode())
-    for one in [] if read is None else read[0]:
-        one.statements(0)
+    for place in [] if read is None else range(len(read.names)):
+        read.statements(place, 0)
 
 
 HOSTILE = r"""
@@ -243,7 +250,7 @@ def test_time_is_linear(token: str) -> None:
     for size in (100_000, 400_000):
         start = time.process_time()
         read = cpp_declarations.find(token.encode() * (size // len(token)))
-        for one in [] if read is None else read[0][:3]:
-            one.statements(8)
+        for place in [] if read is None else range(len(read.names[:3])):
+            read.statements(place, 8)
         times.append(time.process_time() - start)
     assert times[1] < 10 * times[0] + 0.5

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.code import grammars
-from assets.corpus.chunks import declarations, java_declarations
+from assets.corpus.chunks import declarations, declared, java_declarations
+from assets.corpus.chunks.declared import Declared
 
 EXAMPLE = """\
 /* licence */
@@ -65,12 +66,22 @@ def described(source: bytes) -> tuple[list, ...]:
     """Return what is found in the tree, and by tokens; the former is empty where the parser finds errors."""
     tree = grammars.parse("Java", source)
     known = None if tree is None or tree.root_node.has_error else declarations.find(tree.root_node, "Java", source, source)
-    return tuple([] if found is None else [_facts(found)] for found in (known, java_declarations.find(source)))
+    read = java_declarations.find(source)
+    return tuple([] if found is None else [found] for found in (known and _facts(known), read and _table(read)))
 
 
 def _facts(found: tuple) -> tuple:
     plain = [(one.kind, one.name, one.start, one.signature, one.end, one.doc, one.parent) for one in found[0]]
     return plain, [[one.statements(smallest) for smallest in (0, 8, 64)] for one in found[0]], found[1]
+
+
+def _table(found: Declared) -> tuple:
+    assert found.table.shape == (len(found.names), 8) and found.table.flags.c_contiguous
+    plain = [
+        (declared.KINDS[kind], name, start, (head, body), end, None if doc < 0 else (doc, doc_end), parent)
+        for name, (kind, start, head, body, end, doc, doc_end, parent) in zip(found.names, found.table.tolist(), strict=True)
+    ]
+    return plain, [[found.statements(place, smallest) for smallest in (0, 8, 64)] for place in range(len(plain))], found.imports
 
 
 def test_an_example_reads_as_its_tree() -> None:
@@ -238,12 +249,22 @@ HOSTILE += ["record A(", "a.", "case 1: ", "if (a) ", "else ", "import a;", "cla
 
 
 @pytest.mark.parametrize("token", HOSTILE)
-@pytest.mark.parametrize("around", ["{}", "class A {{ {} }}", "class A {{ void f() {{ {} }} }}", "class A {{ int x = {}; }}"])
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}",
+        "class A {{ {} }}",
+        "class A {{ void f() {{ switch (a) {{ {} }} }} }}",
+        "class A {{ void f() {{ {} }} }}",
+        "class A {{ int x = {}; }}",
+    ],
+)
 def test_time_is_linear(token: str, around: str) -> None:
     source = around.format(token * (100_000 // len(token))).encode()
     java_declarations.find(b"")
     start = time.process_time()
     found = java_declarations.find(source)
-    for one in found[0] if found is not None and len(found[0]) < 10 else []:
-        one.statements(0)
+    if found is not None:
+        for place in range(len(found.names))[:9]:
+            found.statements(place, 0)
     assert time.process_time() - start < 2

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from assets import machine_code
 from assets.code import lexing
 from assets.corpus.chunks import brace_tokens, outline
-from assets.corpus.chunks.outline import WHOLE_FILE, Tokens
 
 KEYWORDS = (("class", "C"), ("synchronized", "Y"), ("if", "f"), ("of", "o"), ("reinterpret_cast", "r"))
 PLAIN = (
@@ -43,10 +42,19 @@ def plain(text: str, language: str) -> tuple[list[tuple[int, int, int, int, bool
     return [tuple(token) for token in tokens], comments
 
 
-def rows(tokens: Tokens) -> list[tuple]:
-    """Return what `plain` says first, of the tokens that were read."""
-    columns = (tokens.start, tokens.end, tokens.partner, tokens.depth, tokens.is_fresh)
-    return [(*row, shape) for *row, shape in zip(*(column.tolist() for column in columns), tokens.shape.decode("latin-1"), strict=True)]
+def read(text: str, language: str, keywords: tuple[tuple[str, str], ...] = KEYWORDS) -> tuple[list, list] | None:
+    """Return what `plain` does, as `outline` reads it."""
+    found = outline.rows(text.encode(), language, keywords)
+    if found is None:
+        return None
+    rows, shape = found
+    tokens = zip(*rows[: len(shape), :5].T.tolist(), shape.tobytes().decode("latin-1"), strict=True)
+    return list(tokens), [tuple(comment) for comment in rows[: rows[-1, 0], 5:].tolist()]
+
+
+def shape_of(text: str, language: str, keywords: tuple[tuple[str, str], ...] = KEYWORDS) -> str:
+    tokens, _ = read(text, language, keywords) or ([], [])
+    return "".join(token[5] for token in tokens)
 
 
 PIECES = [
@@ -96,32 +104,28 @@ PIECES += [
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_tokens_are_those_of_a_plain_reading(language: str, text: str) -> None:
-    tokens = Tokens.read(text.encode(), language, KEYWORDS)
-    if tokens is not None:
-        assert (rows(tokens), tokens.comments) == plain(text, language)
+    found = read(text, language)
+    if found is not None:
+        assert found == plain(text, language)
 
 
 def test_an_example() -> None:
     text = 'class A { // b\n  f("x" "y", 1.5);\n/* c */ d.class[0] }'
-    tokens = Tokens.read(text.encode(), "Java", KEYWORDS)
-    assert tokens is not None and tokens.shape == b'Ca{a("",0);a.a[0]}'
-    assert (rows(tokens), tokens.comments) == plain(text, "Java")
-    assert tokens.shape_of(tokens.inside(2)) == b"a();a.a[]" and tokens.shape_of(tokens.inside(WHOLE_FILE)) == b"Ca{}"
-    assert [tokens.text(token) for token in np.flatnonzero(tokens.is_fresh).tolist()] == [b"class", b"f", b"d"]
+    assert shape_of(text, "Java") == 'Ca{a("",0);a.a[0]}' and read(text, "Java") == plain(text, "Java")
 
 
 def test_after_a_dot_a_word_is_no_keyword_and_long_words_are_none() -> None:
     keywords = (*((f"word{number:02}", "ABCDEFGHIJ"[number % 10]) for number in range(60)), ("sixteen_letters_", "Z"))
     words = [word for word, _ in keywords]
-    tokens = Tokens.read(" ".join([*words, "word0", "sixteen_letters_a", "word01_", ".word01"]).encode(), "Java", keywords)
-    assert tokens is not None and tokens.shape.decode() == "".join(shape for _, shape in keywords) + "aaa.a"
+    text = " ".join([*words, "word0", "sixteen_letters_a", "word01_", ".word01"])
+    assert shape_of(text, "Java", keywords) == "".join(shape for _, shape in keywords) + "aaa.a"
 
 
 def test_substitutions_and_directives() -> None:
-    tokens = Tokens.read(b"`a${b}c`;", "JavaScript", KEYWORDS)
-    assert tokens is not None and (tokens.shape, tokens.partner.tolist()) == (b'"(a)";', [-1, 3, -1, 1, -1, -1])
-    tokens = Tokens.read(b"#if a /* b\n*/ c \\\n (\na // d\n#endif // e\n", "C++", KEYWORDS)
-    assert tokens is not None and (tokens.shape, len(tokens.comments)) == (b"#a#", 2)
+    tokens, _ = read("`a${b}c`;", "JavaScript") or ([], [])
+    assert [(token[5], token[2]) for token in tokens] == [('"', -1), ("(", 3), ("a", -1), (")", 1), ('"', -1), (";", -1)]
+    tokens, comments = read("#if a /* b\n*/ c \\\n (\na // d\n#endif // e\n", "C++") or ([], [])
+    assert ("".join(token[5] for token in tokens), len(comments)) == ("#a#", 2)
 
 
 BRACKETS = st.text("()[]{}a ", max_size=12)
@@ -133,55 +137,13 @@ def test_brackets_that_do_not_match_are_refused(text: str) -> None:
     rest = text.replace("a", "").replace(" ", "")
     for _ in text:
         rest = rest.replace("()", "").replace("[]", "").replace("{}", "")
-    assert [Tokens.read(text.encode(), language, ()) is None for language in ("Java", "C++")] == [bool(rest)] * 2
-    tokens = Tokens.read(text.encode(), "Java", ())
-    if tokens is not None:
-        assert all(tokens.inside(one).tolist() == _inside(tokens, one) for one in range(len(tokens.shape)) if tokens.shape[one] in b"([{")
-
-
-def _inside(tokens: Tokens, opening: int) -> list[int]:
-    out, at = [], opening + 1
-    while at < tokens.partner[opening]:
-        out.append(at)
-        if tokens.shape[at] in b"([{":
-            at = int(tokens.partner[at])
-            out.append(at)
-        at += 1
-    return out
+    assert [read(text, language) is None for language in ("Java", "C++")] == [bool(rest)] * 2
 
 
 @pytest.mark.parametrize(("depth", "is_read"), [(lexing.MAX_DEPTH, True), (lexing.MAX_DEPTH + 1, False)])
 def test_depth_is_bounded(depth: int, is_read: bool) -> None:
     assert brace_tokens.MAX_DEPTH == lexing.MAX_DEPTH
-    assert [Tokens.read(b"{" * depth + b"}" * depth, one, ()) is not None for one in ("Java", "C++")] == [is_read] * 2
-
-
-ABOVE = [
-    ("int a; /* b */ |", None),  # it stands behind the code
-    ("int a;\n/* b */ |", "/* b */"),
-    ("int a; // b\n// c\n|", "// c"),
-    ("int a;\n// b\n// c\n|", "// b\n// c"),
-    ("int a;\n// b\n\n// c\n|", "// c"),
-    ("int a;\n/* b */\n// c\n|", "// c"),
-    ("int a;\n// b\n/* c */ /* d */|", "/* d */"),
-    ("int a;\n// b\n \n|", None),
-    ("int a;\n|", None),
-]
-
-
-@pytest.mark.parametrize(("text", "comment"), ABOVE)
-def test_a_comment_is_above_what_follows_it(text: str, comment: str | None) -> None:
-    source = text.replace("|", "int z;").encode()
-    tokens = Tokens.read(source, "Java", ())
-    found = None if tokens is None else tokens.comment_above(6, text.index("|"))
-    assert (None if found is None else source[slice(*found)].decode()) == comment
-
-
-def test_comments_before_a_block_are_none_of_its_own() -> None:
-    text = "// a\nclass A { // b\nint c; }"
-    tokens = Tokens.read(text.encode(), "Java", ())
-    assert tokens is not None and tokens.comment_above(-1, text.index("int"), text.index("{") + 1) == (15, 19)
-    assert tokens.comment_above(-1, text.index("{") + 1, text.index("{") + 1) is None
+    assert [read("{" * depth + "}" * depth, one) is not None for one in ("Java", "C++")] == [is_read] * 2
 
 
 @settings(deadline=None, max_examples=200)
@@ -201,8 +163,8 @@ def test_the_kernel_stays_within_the_text(text: str, cut: int) -> None:
 
 @pytest.mark.parametrize("token", ["a ", "()", "(", "// c\n", "/**/", ";", '"" ', "1.", "#a\n", "\\\n", "class ", "\n", "."])
 def test_time_is_linear(token: str) -> None:
-    Tokens.read(b"", "C++", KEYWORDS)
-    source = token.encode() * (300_000 // len(token))
+    read("", "C++")
+    source = token * (300_000 // len(token))
     start = time.process_time()
-    Tokens.read(source, "C++", KEYWORDS)
+    outline.rows(source.encode(), "C++", KEYWORDS)
     assert time.process_time() - start < 2

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from assets import machine_code
 from assets.code import grammars, lexing
-from assets.corpus.chunks import declarations, python_declarations, python_lines
-from assets.corpus.chunks.python_declarations import Declared, Row
+from assets.corpus.chunks import declarations, declared, python_declarations, python_lines
+from assets.corpus.chunks.declared import Declared
+from assets.corpus.chunks.python_declarations import Name, Row
 
 EXAMPLE = '''\
 """Module."""
@@ -65,12 +66,22 @@ def described(source: bytes) -> tuple[list, ...]:
     """Return what is found in the tree, and by lines; the former is empty where the parser finds errors."""
     tree = grammars.parse("Python", source)
     known = None if tree is None or tree.root_node.has_error else declarations.find(tree.root_node, "Python", source, source)
-    return tuple([] if found is None else [_facts(found)] for found in (known, python_declarations.find(source)))
+    read = python_declarations.find(source)
+    return tuple([] if found is None else [found] for found in (known and _facts(known), read and _table(read)))
 
 
 def _facts(found: tuple) -> tuple:
     plain = [(one.kind, one.name, one.start, one.signature, one.end, one.doc, one.parent) for one in found[0]]
     return plain, [[one.statements(smallest) for smallest in (0, 8, 64)] for one in found[0]], found[1]
+
+
+def _table(found: Declared) -> tuple:
+    assert found.table.shape == (len(found.names), 8) and found.table.flags.c_contiguous
+    plain = [
+        (declared.KINDS[kind], name, start, (head, body), end, None if doc < 0 else (doc, doc_end), parent)
+        for name, (kind, start, head, body, end, doc, doc_end, parent) in zip(found.names, found.table.tolist(), strict=True)
+    ]
+    return plain, [[found.statements(place, smallest) for smallest in (0, 8, 64)] for place in range(len(plain))], found.imports
 
 
 def test_an_example_reads_as_its_tree() -> None:
@@ -240,6 +251,11 @@ def test_columns_and_kinds_are_those_of_the_kernel() -> None:
     assert [name.lower().removeprefix("is_") for name in names] == [name.removeprefix("is_") for name in Row._fields]
     for name in ["COMMENT", "SIMPLE", "STRING", "DECORATOR", "IMPORT", "FUNCTION", "CLASS", "CONTAINER", "OTHER"]:
         assert getattr(python_lines, name) == getattr(python_declarations, name)
+    columns = ("WHAT", "FROM", "HEAD_START", "HEAD_END", "TO", "DOC_START", "DOC_END", "AROUND")
+    those = ("KIND", "START", "SIGNATURE_START", "SIGNATURE_END", "END", "DOC_START", "DOC_END", "PARENT")
+    assert [getattr(python_lines, name) for name in columns] == [getattr(declared, name) for name in those]
+    assert (python_lines._METHOD, python_lines._CLASS_KIND) == (declared.METHOD, declared.CLASS)
+    assert Name(python_lines.ROW, python_lines.NAME_START, python_lines.NAME_END) == (0, 1, 2)
     shared = ("CODE", "COMMENT_MARK", "COMMENT", "QUOTE", "STRING", "FIELD")
     assert [getattr(python_lines, f"_{name}") for name in shared] == [getattr(lexing, name) for name in shared]
 
@@ -254,14 +270,15 @@ def test_the_kernel_stays_within_the_text(text: str) -> None:
     seen = []
     for around in (b"a", b"\n", b".", b"'"):
         most = sum(map(source.count, (b"\n", b"\r", b";", b"#", b":"))) + 2
-        rows, declared = np.full((most + 2, len(Row._fields)), -7), np.full((most + 2, len(Declared._fields)), -7)
+        filled = [np.full((most + 2, columns), -7) for columns in (len(Row._fields), 8, len(Name._fields))]
+        rows, table, named = (one[1 : most + 1] for one in filled)
         state = np.array([0, 0, 0, -1, 0, 0])
         blocks = np.full((3, 4), -1)
         blocks[1, 0] = 0
         data = np.frombuffer(around * 4 + source + around * 4, np.uint8)[4 : 4 + len(source)]
-        machine_code.load("assets.corpus.chunks.python_lines").read(data, kinds, rows[1 : most + 1], declared[1 : most + 1], state, blocks)
-        assert (rows[[0, -1]] == -7).all() and (declared[[0, -1]] == -7).all()
-        seen.append((state[1], rows[1 : 1 + max(state[1], 0), :-1].tolist(), declared[1 : 1 + state[5]].tolist()))
+        machine_code.load("assets.corpus.chunks.python_lines").read(data, kinds, rows, table, named, state, blocks)
+        assert all((one[[0, -1]] == -7).all() for one in filled)
+        seen.append((state[1], rows[: max(state[1], 0), :-1].tolist(), table[: state[5]].tolist(), named[: state[5]].tolist()))
     assert all(one == seen[0] for one in seen)
 
 

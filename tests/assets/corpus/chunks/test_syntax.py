@@ -1,9 +1,6 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from assets.code import grammars
-from assets.corpus.chunks import syntax
 from assets.corpus.chunks.syntax import parse_error_share, parseable
 
 
@@ -14,16 +11,6 @@ def test_macros_are_blanked_in_place():
     assert parsed.splitlines()[0] == b"#define ARROW_EXPORT"
     assert b"ARROW_EXPORT Table" not in parsed and b"FOO_DEPRECATED" not in parsed
     assert parseable(source, "Java") is source
-
-
-MACROS = ["class ", "struct\n", "ARROW_EXPORT", "FOO_API", "LIST", " ", "Name", ":", "{", "#define ", "\n", "(x)", "int f();", "API", "é"]
-
-
-@settings(deadline=None, max_examples=300)
-@given(st.lists(st.sampled_from(MACROS), max_size=14).map("".join))
-def test_the_quick_look_misses_no_macro(text):
-    source = text.encode()
-    assert parseable(source, "C++") == syntax._CPP_MACRO.sub(syntax._blank, source)
 
 
 def share(language: str, source: bytes) -> float:
