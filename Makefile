@@ -25,6 +25,8 @@ help:  ## this list
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock
+	@echo "Compiling kernels ..."
+	@$(BIN)/python -m assets.machine_code
 	@touch $@
 
 demo: .venv/.installed $(DAGSTER_HOME)/dagster.yaml  ## the whole graph on packages that are installed anyway, and what it made

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {"lex": "void(u1[::1], u1[::1], i8, i8[::1], i8[::1])"}
 _COMMENT_MARK, _COMMENT, _QUOTE, _STRING, _PATTERN, _FIELD_MARK = 1, 2, 3, 4, 5, 6  # as in `lexing`: kernels use nothing of other modules
 _JAVA, _CPP, _JAVASCRIPT = 1, 2, 3

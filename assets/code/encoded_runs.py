@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {"find_runs": "void(u1[::1], i8[::1], i8[:, ::1])"}
 _LONGEST, _CHARS, _PAIRS = range(3)  # columns: `signals` names them
 

@@ -118,3 +118,8 @@ def test_neither_numba_nor_scipy_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_all_modules_of_kernels_are_found() -> None:
+    found = machine_code.all_modules()
+    assert {"assets.code.brace_lexer", "assets.corpus.chunks.cpp_walk"} <= set(found) and "assets.machine_code" not in found

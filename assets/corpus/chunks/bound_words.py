@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 _NAMES, _STATEMENTS = "u1[::1], i8[::1]", "i8[::1], i8[::1], i8[:, ::1], i8[::1]"
 SIGNATURES = {"need": f"i8(u1[::1], i8[:, ::1], u1[::1], {_NAMES}, {_STATEMENTS}, i8[::1], u4[::1], i8, i8[::1], i8[::1])"}
 FILE, START, END, IS_ASCII = range(4)  # columns of `spans`: bytes, and whether there are no others than ASCII's

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {"read": "i8(u1[::1], u1[::1], i8, u8[:, ::1], i4[:, ::1], u1[::1])"}
 START, END, PARTNER, DEPTH, FRESH, COMMENT_START, COMMENT_END = range(7)  # of a row: the last two are of a comment, the others of a token
 WORD, NUMBER, LITERAL, DIRECTIVE = 97, 48, 34, 35  # shapes; a keyword has its own letter, a sign is its own byte

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {"blank": "i8(u1[::1], u1[::1])"}
 _LETTER, _DIGIT, _CAPITAL, _COLON, _BLANK, _AFTER_NAME = 1, 2, 4, 8, 16, 32  # classes of bytes, as bits
 _LF, _SPACE, _TAB, _HASH, _LEFT, _RIGHT = 10, 32, 9, 35, 40, 41

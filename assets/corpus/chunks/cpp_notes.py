@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {"note": "i8(u1[::1], u1[::1], i4[:, ::1], i4[:, ::1], i8, i8[:, ::1], i8[:, ::1], u1[:, ::1], i8[::1])"}
 _A_FUNCTION, _A_PROTOTYPE, _A_CLASS, _A_NAMESPACE, _A_VARIABLE = range(5)  # kinds of forms, and their columns, as in `cpp_walk`
 _KIND, _FIRST, _LAST, _NAME, _NAME_END, _HEAD, _TAIL, _BEFORE, _FLOOR, _AROUND, _IS_SURE = range(11)

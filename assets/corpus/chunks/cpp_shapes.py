@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {"refine": "i8(u1[::1], i4[:, ::1], i8, u1[::1], i4[::1])"}
 _START, _END, _PARTNER = range(3)  # of a row of tokens, as in `brace_tokens`
 _WORD, _DIRECTIVE, _CAPITALS, _FOREIGN = 97, 35, 77, 106

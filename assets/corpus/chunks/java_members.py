@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {
     "read": "i8(u1[::1], i4[:, ::1], u1[::1], i8, i4[::1], i8[:, ::1], i8[:, ::1], i8[:, ::1], i8[:, ::1])",
     "statements": "i8(i4[:, ::1], u1[::1], i4[::1], i8, i8, i8, u1[::1], i8[::1])",

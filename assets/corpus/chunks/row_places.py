@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {
     "tally": "void(u1[::1], i8[:, ::1])",
     "place": "void(u1[::1], i8[:, ::1], i8[::1], i8[:, ::1], i8[:, ::1])",
