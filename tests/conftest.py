@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from assets.model import base_model
 from resources.engine import EngineSettings, LocalEngine
@@ -15,8 +16,10 @@ from resources.lake import Lake
 # Set before Dagster, transformers and W&B are imported anywhere.
 os.environ |= {"DAGSTER_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "WANDB_MODE": "offline"}
 # The same examples everywhere: a change is judged by what it changes. `--hypothesis-profile=default` draws new ones.
+# Hypothesis also draws constants of the modules that happen to be loaded, which with several workers is another set in each run.
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from resources.platform import Platform
 
 READ = Stage(reading.read_documents, version="1")
 OPT_OUT = Stage(opted_out.drop_opted_out, version="1")
-EXTRACT = Stage(extraction.extract, version="2")
+EXTRACT = Stage(extraction.extract, version="3")
 REDACT = Stage(redacting.redact_sections, version="4")
 EMBEDDED = "embedded"
 

@@ -12,6 +12,7 @@ _JOIN_TOKENS = 2  # at most, for the blank line between two pieces
 _SENTENCE = re.compile(r"(?<=[.!?…。\uff01\uff1f])[\"”\u2019)\]]*\s+|(?<=[。\uff01\uff1f])")
 _BLANK = re.compile(r"\s+")
 _HEAD_ROWS = 2  # of a Markdown table
+_LONGEST_WORD = 50  # characters; a longer one is cut
 
 
 @dataclass(slots=True)
@@ -131,19 +132,34 @@ def _cut(pieces: list[Piece], n_tokens: int, min_tokens: int, max_tokens: int, c
     best = min(borders, key=lambda place: abs(so_far[place] - share), default=None)
     if best is not None and abs(so_far[best] - share) <= min(slack, max_tokens // 4):
         return [pieces[: best + 1], pieces[best + 1 :]]
-    return _cut_inside(pieces, share, slack, count)
+    return _cut_inside(pieces, share, slack, min_tokens, count)
 
 
-def _cut_inside(pieces: list[Piece], share: float, slack: float, count: Count) -> list[list[Piece]]:
-    """Cut the piece that holds the token at `share`, at most `slack` tokens off it if that can be."""
+def _cut_inside(pieces: list[Piece], share: float, slack: float, min_tokens: int, count: Count) -> list[list[Piece]]:
+    """Cut the piece that holds the token at `share`: where it is best, if both sides then have `min_tokens`, else where that can be."""
+    place = _place_of(share, pieces)
+    fraction = (share - sum(piece.n_tokens for piece in pieces[:place])) / max(1, pieces[place].n_tokens)
+    reach = min(0.25, max(0.0, slack / max(1, pieces[place].n_tokens)))
+    for cut in _cuts(pieces[place], min(0.9, max(0.1, fraction)), reach):
+        halves = _halves(pieces[place], *cut, count)
+        found = [[*pieces[:place], halves[0]], [halves[1], *pieces[place + 1 :]]]
+        if all(sum(piece.n_tokens for piece in half) >= min_tokens for half in found):
+            break
+    return found
+
+
+def _place_of(share: float, pieces: list[Piece]) -> int:
+    """Return which piece holds the token at `share`."""
     place = 0
     while place < len(pieces) - 1 and sum(piece.n_tokens for piece in pieces[: place + 1]) < share:
         place += 1
     if len(pieces[place].text) < 2:
         place = max(range(len(pieces)), key=lambda index: len(pieces[index].text))
-    piece = pieces[place]
-    fraction = (share - sum(piece.n_tokens for piece in pieces[:place])) / max(1, piece.n_tokens)
-    first, second = _halves(piece, min(0.9, max(0.1, fraction)), min(0.25, max(0.0, slack / max(1, piece.n_tokens))))
+    return place
+
+
+def _halves(piece: Piece, first: str, second: str, count: Count) -> list[Piece]:
+    """Return both halves of a piece, with their pages and token counts."""
     shift = len(piece.text) - len(second)  # what repeats a table's head is on one page, whatever its shift
     later = [place for place, (start, _) in enumerate(piece.pages) if start <= shift][-1]
     halves = [
@@ -153,31 +169,33 @@ def _cut_inside(pieces: list[Piece], share: float, slack: float, count: Count) -
     halves[1].glue = "\n\n" if piece.kind in ("code", "table") else " "
     for half, n_tokens in zip(halves, count([half.text for half in halves]), strict=True):
         half.n_tokens = n_tokens
-    return [[*pieces[:place], halves[0]], [halves[1], *pieces[place + 1 :]]]
+    return halves
 
 
-def _halves(piece: Piece, fraction: float, reach: float) -> tuple[str, str]:
+def _cuts(piece: Piece, fraction: float, reach: float) -> list[tuple[str, str]]:
+    """Return where a piece may be cut near `fraction` of it, the best cut first and the one that is always possible last."""
     lines = piece.text.split("\n")
     if piece.kind == "code" and len(lines) > 3:
         middle = _between(1, len(lines) - 3, int(len(lines) * fraction)) + 1
-        return "\n".join([*lines[:middle], lines[-1]]), "\n".join([lines[0], *lines[middle:]])
+        return [("\n".join([*lines[:middle], lines[-1]]), "\n".join([lines[0], *lines[middle:]]))]
     if piece.kind == "table" and len(lines) > _HEAD_ROWS + 1:
         middle = _between(_HEAD_ROWS + 1, len(lines) - 1, int(len(lines) * fraction))
-        return "\n".join(lines[:middle]), "\n".join([*lines[:_HEAD_ROWS], *lines[middle:]])
-    return _split_text(piece.text, fraction, reach)
+        return [("\n".join(lines[:middle]), "\n".join([*lines[:_HEAD_ROWS], *lines[middle:]]))]
+    return _cuts_of_text(piece.text, fraction, reach)
 
 
 def _between(least: int, most: int, value: int) -> int:
     return max(least, min(most, value))
 
 
-def _split_text(text: str, fraction: float, reach: float) -> tuple[str, str]:
-    """Cut a text near `fraction` of it, at most `reach` of it off: after a sentence, else at a blank, else anywhere."""
+def _cuts_of_text(text: str, fraction: float, reach: float) -> list[tuple[str, str]]:
+    """Cut a text near `fraction` of it: after a sentence at most `reach` of the text off, at the nearest blank, or anywhere."""
     goal = len(text) * fraction
-    for border in (_SENTENCE, _BLANK):
+    found = []
+    for border, most in ((_SENTENCE, reach * len(text)), (_BLANK, max(_LONGEST_WORD, reach * len(text)))):
         places = [match for match in border.finditer(text) if match.start() > 0 and match.end() < len(text)]
         best = min(places, key=lambda match: abs(match.start() - goal), default=None)
-        if best is not None and abs(best.start() - goal) <= max(1.0, reach * len(text)):
-            return text[: best.end()].rstrip(), text[best.end() :]
+        if best is not None and abs(best.start() - goal) <= max(1.0, most):
+            found.append((text[: best.end()].rstrip(), text[best.end() :]))
     middle = _between(1, len(text) - 1, round(goal))
-    return text[:middle], text[middle:]
+    return [*found, (text[:middle], text[middle:])]
