@@ -14,8 +14,8 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
 from assets import ledger, passport
-from assets.code import authors, repository_names, swhids
-from assets.code.repository_names import Name
+from assets.code import authors, path_globs, repository_names, swhids
+from assets.code.repository_names import Listed
 
 RULE = "opted_out"
 _Entries = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(lambda value: () if value is None else value)]
@@ -64,8 +64,8 @@ class OptOuts(BaseModel, frozen=True, extra="forbid"):
     def _are_globs(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
         for number, entry in enumerate(entries):
             try:
-                _glob(entry)
-            except (ValueError, pl.exceptions.PolarsError):
+                path_globs.compiled(entry)
+            except ValueError:
                 raise ValueError(f"entry {number + 1} is no glob: write src/**/*.py or owner/name:src/**; ! is not understood") from None
         return entries
 
@@ -147,7 +147,7 @@ def reasons(frame: pl.DataFrame, opt_outs: OptOuts) -> pl.Series:
     if "repository" in frame.columns:
         found.append(_by_repository(frame["repository"], opt_outs))
     if opt_outs.paths and "path" in frame.columns:
-        found.append(_named("path", _by_path(frame, opt_outs.paths)))
+        found.append(_named("path", path_globs.matches(frame, opt_outs.paths)))
     if opt_outs.swhids:
         found.append(_named("swhid", _by_swhid(frame, opt_outs.swhids)))
     if opt_outs.authors and "content" in frame.columns:
@@ -169,33 +169,20 @@ def _by_repository(repositories: pl.Series, opt_outs: OptOuts) -> pl.Series:
 
 def _reason_of(repository: str, opt_outs: OptOuts) -> str | None:
     name = repository_names.of_repository(repository)
-    if _is_among(name, _names(opt_outs.repositories)) or swhids.of_origins(repository) & _ids(opt_outs.swhids):
+    if repository_names.is_among(name, _names(opt_outs.repositories)) or swhids.of_origins(repository) & _ids(opt_outs.swhids):
         return "repository"
     owners = _owner_names(opt_outs.owners)
-    return "owner" if any(_is_among(owner, owners) for owner in name.owners) else None
-
-
-def _is_among(name: Name, hosts: dict[str, frozenset[str | None]]) -> bool:
-    """Tell whether `name` is listed; who does not say a host means every host."""
-    known = hosts.get(name.path, frozenset())
-    return bool(known) and (name.host is None or None in known or name.host in known)
+    return "owner" if any(repository_names.is_among(owner, owners) for owner in name.owners) else None
 
 
 @lru_cache(maxsize=8)
-def _names(entries: tuple[str, ...]) -> dict[str, frozenset[str | None]]:
-    return _hosts([repository_names.of_repository(entry) for entry in entries])
+def _names(entries: tuple[str, ...]) -> Listed:
+    return repository_names.listed([repository_names.of_repository(entry) for entry in entries])
 
 
 @lru_cache(maxsize=8)
-def _owner_names(entries: tuple[str, ...]) -> dict[str, frozenset[str | None]]:
-    return _hosts([repository_names.of_owner(entry) for entry in entries])
-
-
-def _hosts(names: list[Name]) -> dict[str, frozenset[str | None]]:
-    hosts: dict[str, frozenset[str | None]] = {}
-    for name in names:
-        hosts[name.path] = hosts.get(name.path, frozenset()) | {name.host}
-    return hosts
+def _owner_names(entries: tuple[str, ...]) -> Listed:
+    return repository_names.listed([repository_names.of_owner(entry) for entry in entries])
 
 
 @lru_cache(maxsize=8)
@@ -222,36 +209,6 @@ def _by_swhid(frame: pl.DataFrame, entries: tuple[str, ...]) -> pl.Series:
         hashed = [not there and swhids.of_content(data) in ids for data, there in zip(frame["content"], known, strict=True)]
         holds |= pl.Series(hashed, dtype=pl.Boolean)
     return holds
-
-
-def _by_path(frame: pl.DataFrame, globs: tuple[str, ...]) -> pl.Series:
-    """Tell which rows have a path that one of `globs` matches, in the repository that it names."""
-    holds = pl.repeat(False, frame.height, eager=True)
-    for entry in globs:
-        name, regex = _glob(entry)
-        matches = frame["path"].str.contains(regex).fill_null(False)
-        if name is not None and matches.any():
-            hosts = _hosts([name])
-            repositories = frame["repository"] if "repository" in frame.columns else pl.Series([""])
-            listed = [text for text in repositories.unique().drop_nulls() if _is_among(repository_names.of_repository(text), hosts)]
-            matches &= frame["repository"].is_in(listed).fill_null(False)
-        holds |= matches
-    return holds
-
-
-@lru_cache(maxsize=1024)
-def _glob(entry: str) -> tuple[Name | None, str]:
-    """Return the repository (null: every one) and the regular expression of `entry`. Raises ValueError."""
-    from pathspec.patterns.gitwildmatch import GitWildMatchPattern
-
-    repository, colon, glob = entry.rpartition(":")
-    if glob.startswith(("//", "!", "#")) or (colon and not repository) or ("@" in repository and "/" not in repository):
-        raise ValueError(entry)
-    regex, _ = GitWildMatchPattern.pattern_to_regex(glob)
-    if regex is None:
-        raise ValueError(entry)
-    pl.Series([""]).str.contains(regex)  # polars has its own dialect: what it does not take is refused here
-    return (repository_names.of_repository(repository) if colon else None), regex
 
 
 def _explain(path: Path, problem: Any) -> str:

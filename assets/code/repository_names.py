@@ -1,6 +1,7 @@
 """What a repository is called, whoever writes it: URL, git@host:owner/name, owner/name, the name of a distribution, or a folder."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -58,3 +59,20 @@ def _split(text: str) -> tuple[str | None, str]:
 
 def _plain(path: str) -> str:
     return path.strip("/").lower().removesuffix(".git").rstrip("/")
+
+
+Listed = dict[str, frozenset[str | None]]
+
+
+def listed(names: Iterable[Name]) -> Listed:
+    """Return the hosts of each path; null stands for every host."""
+    hosts: Listed = {}
+    for name in names:
+        hosts[name.path] = hosts.get(name.path, frozenset()) | {name.host}
+    return hosts
+
+
+def is_among(name: Name, names: Listed) -> bool:
+    """Tell whether `name` is listed; who does not say a host means every host."""
+    known = names.get(name.path, frozenset())
+    return bool(known) and (name.host is None or None in known or name.host in known)
