@@ -34,7 +34,7 @@ def _read(place: Path) -> bytes | None:
 def _write(place: Path, data: bytes) -> bytes:
     draft = place.with_name(f"{place.name}.{uuid4().hex}")
     with suppress(OSError):
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         draft.write_bytes(blake3(data).digest() + data)
         draft.replace(place)
     return data

@@ -12,7 +12,7 @@ import json
 import re
 from concurrent.futures import ProcessPoolExecutor
 from ctypes import CFUNCTYPE, c_int64, c_void_p, py_object
-from functools import lru_cache, partial
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -139,7 +139,7 @@ refused:
 """
 
 
-@lru_cache(maxsize=16)
+@cache
 def load(module: str) -> Any:
     """Return the kernels in SIGNATURES of `module` as attributes; compiles them unless they are kept for source and processor."""
     import llvmlite

@@ -56,9 +56,9 @@ class Build:
 
     def raw_code(self, draft: Draft, _: dict[str, list[Shard]]) -> None:
         """List and read the folders."""
-        found = folders.list_folders(sorted(self.sources.iterdir()))
+        found = pl.concat(self.engine.spread(folders.list_folders, sorted(self.sources.iterdir())))
         shards = listing.shard_listing(found, self.settings.engine.shard_max_bytes)
-        inputs = [self.lake.put(rows, label) for label, rows in shards]
+        inputs = self.lake.put_all(shards)
         self.engine.build(draft, [READ.bind(self.settings.code.reading)], inputs, _silent)
 
     def clean_code(self, draft: Draft, made: dict[str, list[Shard]]) -> None:
@@ -76,7 +76,7 @@ class Build:
         found = deduplication.group(pl.concat(prints), partial(contents, self.lake, places), chosen, self.pairs)
         self.pairs = found.pairs
         parts = deduplication.as_datasets(found.decisions, [rows["id"] for rows in prints])
-        draft.parts = [self.lake.put(rows, shard.label) for shard, rows in zip(files, parts, strict=True)]
+        draft.parts = self.lake.put_all(zip((shard.label for shard in files), parts, strict=True))
 
     def deduplicated_code(self, draft: Draft, made: dict[str, list[Shard]]) -> None:
         """Survivors only."""

@@ -23,12 +23,12 @@ from resources.engine import Stage
 from resources.lake import Draft, Lake, Shard, Snapshot
 from resources.platform import Platform
 
-READ = Stage(reading.read_entries, version="2")
+READ = Stage(reading.read_entries, version="2", by_row=True)
 OPT_OUT = Stage(opt_outs.drop_opted_out, version="1")
 CLEAN = Stage(cleaning.clean, version="2")
 LICENSE = Stage(policy.apply_policy, version="1")
 JUDGE = Stage(quality.judge, version="1")
-REDACT = Stage(redaction.redact_files, version="5")
+REDACT = Stage(redaction.redact_files, version="6")
 REFERENCE = Stage(references.reference_files, version="1")
 FINGERPRINT = Stage(deduplication.fingerprint, version="2")
 KEEP_SURVIVORS = Stage(deduplication.keep_survivors, version="2")
@@ -50,7 +50,7 @@ def raw_code(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platf
     if found.is_empty():
         raise dg.Failure(f"No source holds a file that may be read: {_reasons(problems)}", allow_retries=False)
     shards = listing.shard_listing(found, platform.settings.engine.shard_max_bytes, platform.settings.code.reading.max_file_bytes)
-    inputs = [platform.lake.put(rows, label) for label, rows in shards]
+    inputs = platform.lake.put_all(shards)
     archived = _archived(platform)
     by_content = opted_out.by_content
     chain = [READ.bind(platform.settings.code.reading), *([] if by_content.is_empty else [OPT_OUT.bind(by_content)])]
@@ -71,7 +71,7 @@ def _listed(context: dg.AssetExecutionContext, platform: Platform, opted_out: Op
         software_heritage.check_store(source)
     others = [
         *(software_heritage.list_contents(source, _blobs(platform)) for source in sources.software_heritage),
-        folders.list_folders(sources.folders),
+        *platform.engine.spread(folders.list_folders, sources.folders),
         *map(packages.list_package, sources.packages),
     ]
     kept, dropped = opt_outs.drop_listed(pl.concat([found, *others], rechunk=True), opted_out)  # polars.format panics on an empty chunk
@@ -155,7 +155,7 @@ def _group(platform: Platform, draft: Draft, clean_code: Snapshot, log: Callable
     read = partial(contents, lake, list(places))
     found = deduplication.group(pl.concat(prints), read, chosen, known, pl.concat(reference) if reference else None)
     parts = deduplication.as_datasets(found.decisions, [rows["id"] for rows in prints])
-    draft.parts += [lake.put(rows, shard.label) for shard, rows in zip(clean_code.shards, parts, strict=True)]
+    draft.parts += lake.put_all(zip((shard.label for shard in clean_code.shards), parts, strict=True))
     pairs = lake.put(found.pairs, "pairs")
     draft.summary, draft.stages = {"pairs": pairs.model_dump()}, [fingerprint.identity]
     draft.memo_keys.add(pairs.key)

@@ -37,7 +37,7 @@ def raw_conversations(context: dg.AssetExecutionContext, platform: dg.ResourcePa
     own, unlisted = embedded.list_embedded(place, sources.reading) if sources.embedded else (of_files.clear(), unread.clear())
     found, problems = pl.concat([of_hub, of_files, own], rechunk=True), pl.concat([refused, unread, unlisted])
     shards = listing.shard_listing(found, platform.settings.engine.shard_max_bytes) or [("none", found)]
-    inputs = [platform.lake.put(rows, label) for label, rows in shards]
+    inputs = platform.lake.put_all(shards)
     platform.engine.build(draft, [READ.bind(sources.reading)], inputs, context.log.info)
     draft.ledgers.append(platform.lake.put(problems.select(pl.lit("raw_conversations").alias("asset"), pl.all()), "listing"))
     shown = {"dataset", "config", "split", "revision", "rows_seen", "rows_kept"}

@@ -38,7 +38,7 @@ def raw_documents(context: dg.AssetExecutionContext, platform: dg.ResourceParam[
     opted = opt_outs.load(platform.settings.sources.code.opt_outs)
     found, problems, counts = _listed(context, platform, opted)
     shards = listing.shard_listing(found, sources.shard_max_bytes) or [("none", found)]
-    inputs = [platform.lake.put(rows, label) for label, rows in shards]
+    inputs = platform.lake.put_all(shards)
     settings = reading.DocumentReadingSettings(max_document_bytes=sources.fetch.max_document_bytes)
     chain = [READ.bind(settings), *([] if opted.is_empty else [OPT_OUT.bind(opted)])]
     platform.engine.build(draft, chain, inputs, context.log.info)

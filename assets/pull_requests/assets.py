@@ -45,7 +45,7 @@ def bronze_prs(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pla
     opted = opt_outs.load(platform.settings.sources.code.opt_outs)
     found, problems, counts = _listed(context, platform, opted)
     shards = listing.shard_listing(found, platform.settings.pull_requests.shard_max_bytes) or [("none", found)]
-    inputs = [platform.lake.put(rows, label) for label, rows in shards]
+    inputs = platform.lake.put_all(shards)
     chain = [READ.bind(platform.settings.pull_requests.reading), *([] if opted.is_empty else [OPT_OUT.bind(opted)])]
     platform.engine.build(draft, chain, inputs, context.log.info)
     draft.ledgers.append(platform.lake.put(problems.select(pl.lit("bronze_prs").alias("asset"), pl.all()), "listing"))

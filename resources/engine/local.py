@@ -1,17 +1,17 @@
 """The engine of one machine: worker processes."""
 
 import os
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection, get_context, parent_process
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import polars as pl
 from pydantic import BaseModel, Field
 
+from resources.engine import pool
 from resources.engine import task as tasks
 from resources.engine.progress import Progress
 from resources.engine.task import Result, Stage, StageFailure, Task
@@ -19,6 +19,8 @@ from resources.lake import CorruptShard, Draft, Lake, Shard
 from resources.lake.lake import INPUTS
 
 Log = Callable[[str], object]
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 _MIN_SHARE_BYTES = 250_000  # less content of a shard is not worth a worker of its own
 _SHARES = 4  # of each worker in the work: one is at most what it waits for the others at the end
 
@@ -53,7 +55,7 @@ class LocalEngine:
         shard that failed, after all others are finished and stored.
         """
         work = [Task(draft.asset, tuple(chain), (item,) if isinstance(item, Shard) else tuple(item)) for item in inputs]
-        known = {task.key: found for task in work if (found := tasks.recall(self.lake.storage, task))}
+        known = self._recall(list({task.key: task for task in work}.values()))
         new = {task.key: task for task in work if task.key not in known}
         # The largest first: no worker is left alone with it at the end. Results keep the order of the inputs.
         missing = sorted(new.values(), key=lambda task: task.inputs[0].content_bytes, reverse=True)
@@ -80,11 +82,32 @@ class LocalEngine:
         frames = [pl.scan_parquet(self.lake.storage.uri(result.part.key)) for result in results]
         return pl.collect_all([frame.select(columns) for frame in frames] if columns else frames)
 
+    def spread(self, function: Callable[[Sequence[Item]], Made], items: Sequence[Item]) -> list[Made]:
+        """Return what `function`, which a module holds, makes of `items`, some at a time and in their order; nothing is remembered.
+
+        For what no memo can spare, such as looking at the files of a source. Workers that are up share it: none are started for it,
+        because what it takes is mostly less than that. What `function` raises is raised here.
+        """
+        size = -(-len(items) // (_SHARES * self.settings.workers)) if self._pool else 0
+        if self._pool is None or size == 0:
+            return [function(items)]
+        try:
+            return list(self._pool.map(function, [items[start : start + size] for start in range(0, len(items), size)]))
+        except BrokenProcessPool:  # the next map finds out which worker dies of what
+            self._pool = None
+            return [function(items)]
+
     def close(self) -> None:
         """End the worker processes."""
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+    def _recall(self, work: Sequence[Task]) -> dict[str, Result]:
+        """Return what is remembered of `work`, by key: threads share it, because most of it is hashing."""
+        with ThreadPoolExecutor(max(1, self.settings.workers)) as threads:
+            found = threads.map(partial(tasks.recall, self.lake.storage), work)
+            return {task.key: result for task, result in zip(work, found, strict=True) if result}
 
     def _compute(self, work: Sequence[Task], known: dict[str, Result], progress: Progress) -> list[str]:
         """Add the results of `work` to `known`; return a line for each task that failed."""
@@ -108,8 +131,8 @@ class LocalEngine:
 
     def _in_pool(self, work: Sequence[Task], known: dict[str, Result], progress: Progress) -> tuple[list[Task], dict[str, str]]:
         """Run `work` until done or until a worker dies; return the tasks that were running then, and the failures by key."""
-        pool = self._workers()
-        futures = {task.key: self._submit(pool, task, work) for task in work}
+        workers = self._workers()
+        futures = {task.key: self._submit(workers, task, work) for task in work}
         owner = {future: task for task in work for future in futures[task.key]}
         running = Counter(task.key for task in owner.values())
         failures: dict[str, str] = {}
@@ -130,14 +153,14 @@ class LocalEngine:
         # Tasks are handed out in order, so what the workers held is at the front; one result each may have been on its way.
         return [task for task in work if task.key in unfinished][: 2 * self.settings.workers], failures
 
-    def _submit(self, pool: ProcessPoolExecutor, task: Task, work: Sequence[Task]) -> list[Future[Any]]:
+    def _submit(self, workers: ProcessPoolExecutor, task: Task, work: Sequence[Task]) -> list[Future[Any]]:
         """Hand `task` to a worker, or to several where they would have nothing else to do."""
         fair = sum(other.inputs[0].content_bytes for other in work) / self.settings.workers
         share = max(_MIN_SHARE_BYTES, fair / _SHARES)
         count = min(self.settings.workers, round(task.inputs[0].content_bytes / share))
         if count < 2 or not all(stage.by_row for stage in task.chain):
-            return [pool.submit(tasks.run, self.lake.storage, task)]
-        return [pool.submit(tasks.compute, self.lake.storage, task, number, count) for number in range(count)]
+            return [workers.submit(tasks.run, self.lake.storage, task)]
+        return [workers.submit(tasks.compute, self.lake.storage, task, number, count) for number in range(count)]
 
     def _settle(self, task: Task, futures: Sequence[Future[Any]], known: dict[str, Result], progress: Progress) -> str | None:
         """Note the result of `task`, which its `futures` computed, or is computed here; return a line when it failed."""
@@ -155,10 +178,7 @@ class LocalEngine:
 
     def _workers(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            threads = str(max(1, (os.cpu_count() or 1) // self.settings.workers))
-            os.environ.setdefault("POLARS_MAX_THREADS", threads)  # read by polars in the workers, which are not forked
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", threads)  # starting more of them takes NumPy longer than all else that it does
-            self._pool = ProcessPoolExecutor(self.settings.workers, get_context("spawn"), initializer=_die_with_parent)
+            self._pool = pool.start(self.settings.workers)
         return self._pool
 
 
@@ -174,15 +194,3 @@ def _silent(_: str) -> None:
 def _note(draft: Draft, work: Sequence[Task]) -> None:
     draft.memo_keys |= {task.key for task in work}
     draft.memo_keys |= {shard.key for task in work for shard in task.inputs if shard.key.startswith(INPUTS)}
-
-
-def _die_with_parent() -> None:
-    """End this worker when the process that started it is gone: one that was killed cannot tell its workers."""
-    parent = parent_process()
-    assert parent is not None
-
-    def wait() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()

@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +23,7 @@ REJECTED = "rejected"
 TASKS = "memo/tasks"  # finished shards, by the key of what made them
 INPUTS = "memo/inputs"  # small frames that tasks read beside their shard: a folder by the content, in it a file by its digest
 FILES = "memo/files"  # files of folder snapshots, by content
+_WRITERS = 4  # at a time
 
 
 class LakeError(Exception):
@@ -96,6 +98,11 @@ class Lake:
             self.storage.write(key, data, durable=False)
         digest, n_bytes = Path(key).stem, self.storage.size(key)
         return Shard(label=label, key=key, digest=digest, rows=frame.height, bytes=n_bytes, content_bytes=parquet.content_bytes(frame))
+
+    def put_all(self, frames: Iterable[tuple[str, pl.DataFrame]]) -> list[Shard]:
+        """Store frames by their labels, as `put` does: several at a time, because most of it is hashing, compressing and writing."""
+        with ThreadPoolExecutor(_WRITERS) as threads:
+            return list(threads.map(lambda labelled: self.put(labelled[1], labelled[0]), frames))
 
     def put_folder(self, draft: Draft, folder: Path) -> None:
         """Make the files of `folder` the parts of `draft`."""

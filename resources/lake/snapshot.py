@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from blake3 import blake3
 
 from resources.lake.manifest import Manifest, Shard
 from resources.lake.storage import Storage
+
+_MISSING = "nothing, it is missing"
 
 
 class CorruptShard(Exception):
@@ -61,9 +64,24 @@ class Snapshot:
 
 def verify(storage: Storage, shard: Shard, owner: str) -> None:
     """Compare the bytes of `shard`, which belongs to `owner`, with its digest. Raises CorruptShard."""
-    found = storage.digest(shard.key) if storage.exists(shard.key) else "nothing, it is missing"
+    found = storage.digest(shard.key) if storage.exists(shard.key) else _MISSING
     if found != shard.digest:
-        raise CorruptShard(
-            f"{storage.uri(shard.key)} (shard {shard.label!r} of {owner}) hashes to {found[:22]}, its manifest says {shard.digest[:16]}. "
-            "Materialize the asset that made it again: it rewrites what differs."
-        )
+        raise _corrupt(storage, shard, owner, found)
+
+
+def read(storage: Storage, shard: Shard, owner: str) -> bytes:
+    """Return the bytes of `shard`, which belongs to `owner`, once they are compared with its digest. Raises CorruptShard."""
+    try:
+        data = storage.read(shard.key)
+    except FileNotFoundError:
+        raise _corrupt(storage, shard, owner, _MISSING) from None
+    if (found := blake3(data).hexdigest()) != shard.digest:
+        raise _corrupt(storage, shard, owner, found)
+    return data
+
+
+def _corrupt(storage: Storage, shard: Shard, owner: str, found: str) -> CorruptShard:
+    return CorruptShard(
+        f"{storage.uri(shard.key)} (shard {shard.label!r} of {owner}) hashes to {found[:22]}, its manifest says {shard.digest[:16]}. "
+        "Materialize the asset that made it again: it rewrites what differs."
+    )

@@ -31,6 +31,7 @@ SCHEMA: dict[str, Any] = {
     "encoding_hint": pl.String,  # what another program took the encoding for
 }
 _ORDER = ("path", "digest", "mode")
+_FILE = ("source", "repository", "path", "digest")  # what two rows about one file have in common
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]|\\(?=x[0-9a-f]{2})")
 _ESCAPED_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 _UNSAFE = r"(^|/)(|\.|\.\.|(?i:\.git))(/|$)"
@@ -62,7 +63,7 @@ def frame_of_levels(levels: Sequence[tuple[Mapping[str, Sequence[Any]], Mapping[
 
 def without_repeats(listing: pl.DataFrame) -> pl.DataFrame:
     """Return `listing` with the first of the rows that are one file in several revisions, or one entry that a tree repeats."""
-    return listing.unique(["source", "repository", "path", "digest"], keep="first", maintain_order=True)
+    return listing.unique(_FILE, keep="first", maintain_order=True)
 
 
 def printable_paths(paths: Sequence[bytes]) -> list[str]:
@@ -102,10 +103,11 @@ def shard_listing(listing: pl.DataFrame, shard_bytes: int, max_file_bytes: int =
     repository) the one of the newest commit is kept. Software Heritage's entries are cut as if they were one repository: they are
     few in each of very many.
     """
-    keys = {"source": False, "repository": False, "path": False, "digest": False, "committed_at": True, "revision": False, "mode": False}
+    keys = dict.fromkeys(_FILE, False) | {"committed_at": True, "revision": False, "mode": False}
     newest_first = listing.sort(list(keys), descending=list(keys.values()), nulls_last=True)
+    is_repeat = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in _FILE)  # what is sorted has them side by side
     unit = pl.when(source="software_heritage").then(pl.lit("all")).otherwise("repository")
-    cut = without_repeats(newest_first).with_columns(kind="source", unit=unit)
+    cut = newest_first.filter(~is_repeat).with_columns(kind="source", unit=unit)
     shards: list[tuple[str, pl.DataFrame]] = []
     for names, rows in cut.partition_by("kind", "unit", as_dict=True, include_key=False, maintain_order=True).items():
         weight = int(rows["n_bytes"].filter(rows["n_bytes"] <= max_file_bytes).sum())

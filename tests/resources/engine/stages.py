@@ -1,6 +1,9 @@
 """Stages for the tests of the engine; workers import them by name."""
 
 import os
+import sys
+from collections.abc import Sequence
+from multiprocessing import parent_process
 from pathlib import Path
 
 import polars as pl
@@ -51,3 +54,25 @@ def add_side(frame: pl.DataFrame, settings: None, side: pl.DataFrame) -> tuple[p
 def count_rows(frame: pl.DataFrame, settings: None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tell how many rows were given at once: of a stage that keeps to `by_row` nobody can tell."""
     return frame.with_columns(given=pl.len(), worker=pl.lit(os.getpid())), ledger.empty()
+
+
+def place(items: Sequence[int]) -> tuple[int, list[int]]:
+    """Tell where this ran, and on what."""
+    return os.getpid(), list(items)
+
+
+def fail_below_zero(items: Sequence[int]) -> list[int]:
+    if any(item < 0 for item in items):
+        raise NotADirectoryError(f"{min(items)} is below zero")
+    return list(items)
+
+
+def die_in_a_worker(items: Sequence[int]) -> list[int]:
+    if parent_process() is not None:
+        os._exit(9)
+    return list(items)
+
+
+def name_of_main(_: int) -> str:
+    """Tell which file this process has for its main module besides Python's own."""
+    return str(getattr(sys.modules.get("__mp_main__"), "__file__", None))

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from blake3 import blake3
 
 from resources.engine import EngineError, EngineSettings, LocalEngine, Stage
 from resources.lake import Lake, Shard
@@ -107,6 +108,17 @@ def test_an_input_that_does_not_match_its_digest_is_not_read(lake: Lake, engine:
     lake.storage.write(bad.key, b"something else")
     with pytest.raises(EngineError, match=r"shard 'a' of the input of numbers"):
         engine.map(lake.draft("numbers"), [SMALL], [bad])
+
+
+@pytest.mark.parametrize("left", [b"something else", None])
+def test_a_side_input_that_does_not_match_its_digest_is_not_read(lake: Lake, engine: LocalEngine, left: bytes | None) -> None:
+    side = lake.put(pl.DataFrame({"offset": [1]}), "side")
+    lake.storage.remove(side.key)
+    if left is not None:
+        lake.storage.write(side.key, left)
+    found = "nothing, it is missing" if left is None else blake3(left).hexdigest()[:22]
+    with pytest.raises(EngineError, match=rf"shard 'side' of the input of numbers\) hashes to {found}"):
+        engine.map(lake.draft("numbers"), [Stage(stages.add_side, "1")], [(shard(lake, "a", 1), side)])
 
 
 def test_empty_shards_are_left_out_but_never_all_of_them(lake: Lake, engine: LocalEngine) -> None:

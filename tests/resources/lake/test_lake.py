@@ -49,6 +49,13 @@ def test_a_frame_that_is_there_is_not_encoded_again(lake: Lake, monkeypatch: pyt
     assert lake.put(rows("a", "b"), "one") == first and lake.storage.digest(first.key) == first.digest
 
 
+def test_frames_stored_together_are_what_each_would_be(lake: Lake, tmp_path: Path) -> None:
+    frames = [(str(number), rows(f"text {number % 7}")) for number in range(40)]  # equal ones at the same time too
+    alone = Lake.at(tmp_path / "elsewhere")
+    assert lake.put_all(frames) == [alone.put(frame, label) for label, frame in frames]
+    assert all(lake.storage.digest(shard.key) == shard.digest for shard in lake.put_all(frames))
+
+
 def test_the_files_of_a_snapshot_are_on_the_disk_before_it_is_there(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = lake.draft("words")
     draft.parts = [lake.put(rows("a"), "one"), lake.put(rows("b"), "two")]
