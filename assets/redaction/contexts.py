@@ -31,7 +31,7 @@ ANCHOR = (
 class Row(NamedTuple):
     """A text of a batch, which goes from `begin` to `end` in `data`, what was taken from it, and whether it may have replacements."""
 
-    data: memoryview
+    data: bytes
     begin: int
     end: int
     code: bool

@@ -4,7 +4,6 @@ To look for numbers and mail addresses is most of the work, and few places have 
 """
 
 from array import array
-from collections.abc import Callable
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -13,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from assets import compiled
-from assets.redaction import contexts, windows
+from assets.redaction import contexts
 from assets.redaction.rulebook import rules
+from assets.redaction.windows import windows
 
-WINDOWS: dict[str, Callable[[np.ndarray], windows.Windows]] = {"digits": windows.near_digits, "at": windows.near_at}
 _GAP = b"\n" * 64  # between windows: no anchor reaches across
 
 
@@ -26,9 +25,9 @@ def spots(data: bytes | memoryview) -> np.ndarray:
     One more than the last rule's is the index where something may be a replacement already.
     Two threads may call this at once: each call has scratch space of its own.
     """
-    found, numbers = [_scan(None, data)], np.frombuffer(data, np.uint8)
-    for near, windows_of in WINDOWS.items():
-        found.append(_scan_windows(near, memoryview(data), *windows_of(numbers)))
+    found = [_scan(None, data)]
+    for near, (begins, ends) in windows(np.frombuffer(data, np.uint8)).items():
+        found.append(_scan_windows(near, memoryview(data), begins, ends))
     every = np.concatenate(found)
     every = every[np.lexsort(every.T[::-1])]
     return every[np.diff(every, axis=0, prepend=-1).any(axis=1)]

@@ -15,7 +15,7 @@ from assets.code import grammars
 from assets.redaction.parsing import parses
 from assets.redaction.replacing import replacement
 from assets.redaction.scanning import PROSE, Finding, scan
-from assets.redaction.tokens import cannot_break, in_text
+from assets.redaction.tokens import cannot_break, in_text, is_harmless
 
 FINDINGS = {"row": pl.Int64, "class": pl.String, "start": pl.Int64, "end": pl.Int64, "replacement": pl.String}
 _ORIGIN = pl.coalesce(pl.col("parent_ids").list.first(), "id")  # a ledger names what the chain of stages started from
@@ -54,19 +54,19 @@ def redact(texts: pl.Series, scope: pl.Series, language: pl.Series | None, setti
     languages = [None if name is None else grammars.READ_AS.get(name, name) for name in names]
     code = [name in grammars.LANGUAGES for name in languages]
     prose = [name is None or name in PROSE for name in languages]
-    found = scan(texts.fill_null(""), code, prose)
+    found = scan(texts, code, prose)
     wanted = (finding for finding in found if finding.name not in settings.keep_classes)
     of_row = {row: list(of_row) for row, of_row in groupby(wanted, key=lambda finding: finding.row)}
     stand_in = cache(partial(replacement, salt=settings.salt))  # many files name the same people; kept for this call only
-    new: list[str | None] = []
+    new: list[bytes | None] = []
     parsed: list[bool | None] = [None] * texts.len()
     rows: list[tuple[int, str, int, int, str]] = []
     at = list(of_row)
-    for row, text, scope_of in zip(at, texts.gather(at).to_list(), scope.gather(at).to_list(), strict=True):
-        redacted, parsed[row], replaced = _redact_one(text, scope_of or "", languages[row], of_row[row], stand_in)
+    for row, source, scope_of in zip(at, texts.gather(at).cast(pl.Binary).to_list(), scope.gather(at).to_list(), strict=True):
+        redacted, parsed[row], replaced = _redact_one(source, scope_of or "", languages[row], of_row[row], stand_in)
         new.append(redacted)
         rows += replaced
-    changed = texts.clone().scatter(at, new) if new else texts
+    changed = texts.clone().scatter(at, pl.Series(new, dtype=pl.Binary).cast(pl.String)) if new else texts
     findings = pl.DataFrame(rows, schema=FINDINGS, orient="row")
     return Redacted(changed, findings, pl.Series("parsed_before", parsed, dtype=pl.Boolean))
 
@@ -87,62 +87,72 @@ def redact_files(files: pl.DataFrame, settings: RedactionSettings) -> tuple[pl.D
     parsed and would not parse any more is dropped by the rule unredactable.
     """
     result = redact(files["content"], files["repository"], files["language"], settings)
-    redacted = _measured(files, result)
-    row = pl.int_range(pl.len(), dtype=pl.Int64).alias("row")
-    named = redacted.select(row, "content", "redactions", id=_ORIGIN, where=pl.format("{}:{}", "repository", "path"))
+    offsets = _offsets(result.findings, settings.max_detail_chars)
+    redacted = _measured(files, result, _listed(offsets))
+    where = pl.format("{}:{}", "repository", "path")
+    named = files.select("id", "parent_ids", "repository", "path")[offsets["row"]].select(id=_ORIGIN, where=where).hstack(offsets)
     if not result.texts.has_nulls():
-        return redacted, altered(named, result.findings, settings.max_detail_chars)
-    is_lost = pl.col("content").is_null()
+        return redacted, _told(named)
+    is_lost = redacted["content"].is_null()
     classes = pl.col("redactions").list.eval(pl.element().struct.field("class")).list.join(",")
-    dropped = ledger.entries(named.filter(is_lost), "unredactable", detail=pl.format("{} {}", "where", classes))
-    told = altered(named.filter(~is_lost), result.findings, settings.max_detail_chars)
-    return redacted.filter(~is_lost), pl.concat([dropped, told])
+    lost = redacted.filter(is_lost).select(id=_ORIGIN, detail=pl.format("{} {}", where, classes))
+    dropped = ledger.entries(lost, "unredactable", detail=pl.col("detail"))
+    return redacted.filter(~is_lost), pl.concat([dropped, _told(named.filter(~is_lost[offsets["row"]]))])
 
 
 def _redact_one(
-    text: str, scope: str, language: str | None, found: Sequence[Finding], stand_in: Callable[[str, str, str], str]
-) -> tuple[str | None, bool | None, list[tuple[int, str, int, int, str]]]:
+    source: bytes, scope: str, language: str | None, found: Sequence[Finding], stand_in: Callable[[str, str, str], str]
+) -> tuple[bytes | None, bool | None, list[tuple[int, str, int, int, str]]]:
     """Return the new text (None if it would break), whether it parsed before, and the rows of FINDINGS."""
-    source = text.encode()
     spans = [(finding.start, finding.end) for finding in found]
     safe = language in grammars.LANGUAGES and cannot_break(str(language), source, spans)
     tree = None if safe else grammars.parse(language, source)
-    before = None if safe else (not tree.root_node.has_error if tree else parses(language, text))
+    before = None if safe else (not tree.root_node.has_error if tree else parses(language, source.decode()))
     if tree is not None and before:
         found = [finding for finding in found if in_text(tree, source, (finding.start, finding.end))]
     new, replaced = _replace(source, scope, found, stand_in)
-    broken = before is True and bool(found) and not parses(language, new)
+    unclear = tree is None or not all(is_harmless(source, finding.start, finding.end) for finding in found)
+    broken = before is True and bool(found) and unclear and not parses(language, new.decode())
     return None if broken else new, before, replaced
 
 
 def _replace(
     source: bytes, scope: str, found: Sequence[Finding], stand_in: Callable[[str, str, str], str]
-) -> tuple[str, list[tuple[int, str, int, int, str]]]:
+) -> tuple[bytes, list[tuple[int, str, int, int, str]]]:
     pieces, rows, at, chars = [], [], 0, 0
+    length = len if source.isascii() else _characters
     for finding in found:
         new = stand_in(finding.name, finding.value, scope)
-        between = source[at : finding.start].decode()
-        start = chars + len(between)
-        end = start + len(source[finding.start : finding.end].decode())
-        pieces += [between, new]
+        between = source[at : finding.start]
+        start = chars + length(between)
+        end = start + length(source[finding.start : finding.end])
+        pieces += [between, new.encode()]
         rows.append((finding.row, finding.name, start, end, new))
         at, chars = finding.end, end
-    return "".join([*pieces, source[at:].decode()]), rows
+    return b"".join([*pieces, source[at:]]), rows
+
+
+def _characters(source: bytes) -> int:
+    return len(source.decode())
 
 
 def counts(findings: pl.DataFrame) -> pl.DataFrame:
     """Return row and redactions of rows of `Redacted.findings`: how often each class was found in it, sorted by class."""
-    each = findings.group_by("row", "class").agg(count=pl.len().cast(pl.Int64)).sort("row", "class")
+    return _listed(findings.group_by("row", "class").agg(count=pl.len().cast(pl.Int64)).sort("row", "class"))
+
+
+def _listed(each: pl.DataFrame) -> pl.DataFrame:
+    """Return as `counts`, of rows with row, class and count, sorted."""
     return each.group_by("row", maintain_order=True).agg(redactions=pl.struct("class", "count"))
 
 
-def _measured(files: pl.DataFrame, result: Redacted) -> pl.DataFrame:
-    """Return `files` with the columns of `result`, whose content is null where it is lost; sizes and digests follow."""
-    found = counts(result.findings)
-    digests = [hashlib.sha256((text or "").encode()).hexdigest() for text in result.texts.gather(found["row"]).to_list()]
+def _measured(files: pl.DataFrame, result: Redacted, found: pl.DataFrame) -> pl.DataFrame:
+    """Return `files` with the columns of `result`, whose content is null where it is lost; `found` is what `counts` returns of it."""
+    changed = result.texts.gather(found["row"]).cast(pl.Binary).to_list()
+    digests = [hashlib.sha256(text or b"").hexdigest() for text in changed]
     place = np.full(files.height, found.height)
     place[found["row"].to_numpy()] = np.arange(found.height)
-    redactions = pl.concat([found["redactions"], pl.Series([[]], dtype=REDACTIONS)]).gather(place)
+    redactions = pl.concat([found["redactions"], pl.Series([[]], dtype=REDACTIONS)], rechunk=True).gather(place)
     return files.with_columns(
         result.texts.alias("content"),
         result.texts.str.len_bytes().cast(pl.Int64).alias("n_bytes"),
@@ -157,13 +167,23 @@ def altered(rows: pl.DataFrame, findings: pl.DataFrame, max_detail_chars: int) -
 
     `findings` are those of `Redacted`; with a column `column` each of several texts of a row is told apart.
     """
-    by = [name for name in ("column", "class") if name in findings.columns]
-    offsets = (
-        findings.sort("row", *by, "start")
-        .group_by("row", *by, maintain_order=True)
-        .agg(count=pl.len(), at=pl.format("{}-{}", "start", "end").str.join(",").str.slice(0, max_detail_chars))
-    )
-    each = rows.join(offsets, on="row", how="inner", maintain_order="left_right")
-    place = pl.format("{} {}", "where", "column") if "column" in by else pl.col("where")
+    offsets = _offsets(findings, max_detail_chars)
+    return _told(rows.select("row", "id", "where").join(offsets, on="row", how="inner", maintain_order="left_right"))
+
+
+def _offsets(findings: pl.DataFrame, max_detail_chars: int) -> pl.DataFrame:
+    """Return row, column where there is one, class, count and `at`, the offsets, sorted."""
+    by = ["row", *(name for name in ("column", "class") if name in findings.columns)]
+    each = []
+    for key, places in groupby(sorted(findings.select(*by, "start", "end").rows()), key=lambda found: found[:-2]):
+        at = [f"{start}-{end}" for *_, start, end in places]
+        each.append((*key, len(at), ",".join(at)[:max_detail_chars]))
+    types = [*(findings.schema[name] for name in by), pl.Int64(), pl.String()]
+    return pl.DataFrame(each, schema=list(zip([*by, "count", "at"], types, strict=True)), orient="row")
+
+
+def _told(each: pl.DataFrame) -> pl.DataFrame:
+    """Return the ledger of rows of `_offsets` with `id` and `where`."""
+    place = pl.format("{} {}", "where", "column") if "column" in each.columns else pl.col("where")
     detail = pl.format("{} offsets {}", place, "at")
     return ledger.entries(each, pl.col("class"), action="altered", score=pl.col("count"), detail=detail)

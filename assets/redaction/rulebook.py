@@ -20,7 +20,7 @@ class Rule:
 
     `anchor` finds candidate places (hyperscan syntax, fixed end), `whole` matches the whole thing around one (re, on UTF-8 bytes)
     with the value in the group "value" or 1, `checks` are names of a CHECKS table with their threshold, which all must hold; `parts` is a
-    name of `parts.PARTS` where a match holds several values. A rule with `near` is for places that `prefilter.WINDOWS` knows by that name,
+    name of `parts.PARTS` where a match holds several values. A rule with `near` is for places that `windows.windows` knows by that name,
     one that is not `in_code` for texts in no language with a grammar.
     """
 

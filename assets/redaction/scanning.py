@@ -4,6 +4,7 @@ import re
 import string
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -46,23 +47,20 @@ class _Refused(NamedTuple):
 
 
 def scan(texts: pl.Series, code: Sequence[bool], prose: Sequence[bool]) -> list[Finding]:
-    """Return the findings in `texts` (String, no nulls) in order; they do not overlap.
+    """Return the findings in `texts` (String) in order; they do not overlap.
 
     `code` says which text is in a language with a grammar, `prose` which is written for people.
     """
-    batches = (texts.str.len_bytes().cast(pl.Int64).cum_sum() // _BATCH_BYTES).to_numpy()
-    edges = [0, *(np.flatnonzero(np.diff(batches)) + 1).tolist(), texts.len()]
-    return [found for first, last in pairwise(edges) if first < last for found in _scan_batch(texts[first:last], first, code, prose)]
+    sources = [source or b"" for source in texts.cast(pl.Binary).to_list()]
+    batches = np.cumsum([len(source) for source in sources]) // _BATCH_BYTES
+    edges = [0, *(np.flatnonzero(np.diff(batches)) + 1).tolist(), len(sources)]
+    return [found for first, last in pairwise(edges) if first < last for found in _scan_batch(sources[first:last], first, code, prose)]
 
 
-def _scan_batch(texts: pl.Series, first: int, code: Sequence[bool], prose: Sequence[bool]) -> list[Finding]:
-    """Return the findings in `texts`, whose first row is number `first`; they are laid end to end, each closed by a line end."""
-    open_ended = (~texts.str.ends_with("\n")).arg_true()  # few, in source: the others are not copied
-    closed = texts.clone().scatter(open_ended, texts.gather(open_ended) + "\n")
-    array = closed.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, text = array.buffers()
-    ends = np.frombuffer(offsets, np.int64)[array.offset + 1 : array.offset + 1 + len(array)]
-    data = memoryview(text)
+def _scan_batch(sources: Sequence[bytes], first: int, code: Sequence[bool], prose: Sequence[bool]) -> list[Finding]:
+    """Return the findings in `sources`, whose first row is number `first`; they are laid end to end, each closed by a line end."""
+    closed = [source if source.endswith(b"\n") else source + b"\n" for source in sources]
+    data, ends = b"".join(closed), np.cumsum([len(source) for source in closed])
     found = spots(data)
     index, spot = found[found[:, 0] < len(rules())].T
     hidden = set(np.searchsorted(ends, found[len(index) :, 1] - 1, side="right").tolist())
@@ -90,12 +88,12 @@ def _clusters(index: np.ndarray, spot: np.ndarray, place: np.ndarray) -> Iterato
     reach = np.array([rule.before + rule.after for rule in rules()])[index]
     apart = (np.diff(index, prepend=-1) != 0) | (np.diff(place, prepend=-1) != 0) | (np.diff(spot, prepend=0) > reach)
     first = np.flatnonzero(apart)
-    near, edges = spot.tolist(), [*first.tolist(), len(spot)]
+    near, edges, known = spot.tolist(), [*first.tolist(), len(spot)], rules()
     for (start, stop), rule, row in zip(pairwise(edges), index[first].tolist(), place[first].tolist(), strict=True):
-        yield rules()[rule], row, near[start:stop]
+        yield known[rule], row, near[start:stop]
 
 
-def _matches(rule: Rule, data: memoryview, near: list[int], begin: int, end: int) -> Iterator[re.Match[bytes]]:
+def _matches(rule: Rule, data: bytes, near: list[int], begin: int, end: int) -> Iterator[re.Match[bytes]]:
     """Yield the matches of `rule` at the spots `near`, in the row from `begin` to `end`; an anchor may end one byte behind its match."""
     for match in rule.pattern.finditer(data, max(begin, near[0] - rule.before), min(end, near[-1] + rule.after)):
         at = bisect_right(near, match.start())
@@ -111,18 +109,27 @@ def _try(rule: Rule, match: re.Match[bytes], row: Row) -> bool:
     start, stop = match.span(rule.value_group)
     if start == match.start():  # else what is before it is a part of the pattern
         start += _escape_bytes(data, start, begin, stop)
-    text = _text(data, start, stop)
-    if not text:
+    if start >= stop:
         return True
     if rule.checks and not _holds(rule, match, row, start, stop):
         return False
-    spans = [(0, len(text))] if rule.parts is None else PARTS[rule.parts](text, _text(data, match.start(), start))
-    for left, right in spans:
-        at, value = start + len(text[:left].encode()), text[left:right]
-        until = stop if right == len(text) else at + len(value.encode())
-        if not _is_replaced(row, at, until):
-            _take(row.taken, at - begin, until - begin, rule.name, value)
+    for left, right, value in _values(rule.parts, data[start:stop], data[match.start() : start]):
+        if not _is_replaced(row, start + left, start + right):
+            _take(row.taken, start + left - begin, start + right - begin, rule.name, value)
     return True
+
+
+@lru_cache(4096)  # a repository's files begin alike
+def _values(parts: str | None, found: bytes, tag: bytes) -> list[tuple[int, int, str]]:
+    """Return where in `found` (bytes) its values are, and what they are: by `parts`, a name of PARTS, or all of it. `tag` is before it."""
+    text = str(found, "utf-8", "replace")
+    if parts is None:
+        return [(0, len(found), text)]
+    spans = []
+    for left, right in PARTS[parts](text, str(tag, "utf-8", "replace")):
+        start, value = len(text[:left].encode()), text[left:right]
+        spans.append((start, len(found) if right == len(text) else start + len(value.encode()), value))
+    return spans
 
 
 def _try_again(refused: list[_Refused]) -> None:
@@ -156,11 +163,11 @@ def _holds(rule: Rule, match: re.Match[bytes], row: Row, start: int, stop: int) 
     return all(CHECKS[check](candidate, threshold) for check, threshold in rule.checks)
 
 
-def _text(data: memoryview, start: int, end: int) -> str:
+def _text(data: bytes, start: int, end: int) -> str:
     return str(data[start:end], "utf-8", "replace")
 
 
-def _escape_bytes(data: memoryview, start: int, begin: int, stop: int) -> int:
+def _escape_bytes(data: bytes, start: int, begin: int, stop: int) -> int:
     """Return how many bytes after `start` belong to an escape whose backslash is before it."""
     backslashes = 0
     while start - backslashes > begin and data[start - backslashes - 1] == 0x5C:

@@ -41,13 +41,13 @@ def cannot_break(language: str, source: bytes, spans: Sequence[Span]) -> bool:
 
 
 def _in_literals(language: str, source: bytes, spans: Sequence[Span]) -> bool:
-    if not all(_is_harmless(source, *span) for span in spans):
+    if not all(is_harmless(source, *span) for span in spans):
         return False
     kinds = lexing.kinds(source, language)
     return kinds is not None and all(set(kinds[start:end].tolist()) in ({lexing.COMMENT}, {lexing.STRING}) for start, end in spans)
 
 
-def _is_harmless(source: bytes, start: int, end: int) -> bool:
+def is_harmless(source: bytes, start: int, end: int) -> bool:
     """Say whether source[start:end] begins in no escape, and holds nothing that means something in a string or a comment."""
     return source.rfind(b"\\", max(0, start - _MAX_ESCAPE_BYTES), start) < 0 and _HARMLESS.fullmatch(source, start, end) is not None
 

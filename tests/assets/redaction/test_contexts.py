@@ -32,7 +32,7 @@ def test_what_will_be_replaced_is_seen_as_what_is(text: str) -> None:
 
 
 def row(text: str, *, hidden: bool, taken: contexts.Taken) -> contexts.Row:
-    return contexts.Row(memoryview(text.encode()), 0, len(text), code=False, prose=False, hidden=hidden, taken=taken)
+    return contexts.Row(text.encode(), 0, len(text), code=False, prose=False, hidden=hidden, taken=taken)
 
 
 def test_what_stands_beyond_another_value_is_not_seen() -> None:
