@@ -10,7 +10,7 @@ from numba import njit
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {
-    "look": "void(u1[::1], i8[::1], i8[:, ::1])",
+    "look": "void(u1[::1], i8[:, ::1], i8[:, ::1])",
     "strip_lines": "void(u1[::1], i8[::1], u1[::1], i8[::1])",
 }
 _ODD, _TRAILING, _VISIBLE, _LINES, _BYTES = range(5)  # columns: `cleaning` names them
@@ -41,14 +41,14 @@ def _is_blank(byte):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def look(data, offsets, found):  # type: ignore[no-untyped-def]
-    """Fill found[i] with what the text data[offsets[i]:offsets[i + 1]] has: 1 or 0, and how many lines and bytes.
+def look(data, bounds, found):  # type: ignore[no-untyped-def]
+    """Fill found[i] with what the text data[bounds[i, 0]:bounds[i, 1]] has: 1 or 0, and how many lines and bytes.
 
     Odd is what any repair but that of trailing space might change, visible what ASCII prints. The last two bytes are looked at alone:
     a line feed stands for what would follow them.
     """
     for text in range(len(found)):
-        at, end = _U(offsets[text]), _U(offsets[text + 1])
+        at, end = _U(bounds[text, 0]), _U(bounds[text, 1])
         inner, lines = max(end, at + _U(2)) - _U(2), _U(0)
         odd = trailing = visible = _B(0)
         while at < inner:
@@ -67,7 +67,7 @@ def look(data, offsets, found):  # type: ignore[no-untyped-def]
             visible = _B(visible | _B((byte > _BLANK) & (byte < _DELETE)))
             lines += _U((byte == _FEED) | (index + _U(1) == end))  # the last line need not end
         found[text, _ODD], found[text, _TRAILING], found[text, _VISIBLE] = odd, trailing, visible
-        found[text, _LINES], found[text, _BYTES] = lines, offsets[text + 1] - offsets[text]
+        found[text, _LINES], found[text, _BYTES] = lines, bounds[text, 1] - bounds[text, 0]
 
 
 @njit(**_OPTIONS)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from assets import ledger, machine_code, passport
 from assets.code import name_lists, reading
-from assets.code.flat_texts import flat
+from assets.code.flat_texts import flat, pieces
 
 # What cleaning passes on as it found it, and what it makes.
 SCHEMA = {name: dtype for name, dtype in reading.SCHEMA.items() if name not in ("mode", "n_bytes", "sha256", "content")} | {
@@ -94,7 +94,9 @@ def _rows(kept: pl.DataFrame, text: pl.Series, done: Flags, seen: Counts) -> pl.
 def _sha256(known: pl.Series, text: pl.Series, done: Flags) -> pl.Series:
     """Return the digests of `text`: that of the raw file is also that of a text which nothing has changed."""
     rows = pl.Series(np.flatnonzero(done.any(axis=1)))
-    return known.scatter(rows, pl.Series([hashlib.sha256(one.encode()).hexdigest() for one in text[rows]], dtype=pl.String))
+    return known.scatter(
+        rows, pl.Series([hashlib.sha256(one).hexdigest() for one in text[rows].cast(pl.Binary).to_list()], dtype=pl.String)
+    )
 
 
 def _rules(text: pl.Series, seen: Counts, settings: CleaningSettings) -> NDArray[np.str_]:
@@ -168,8 +170,11 @@ def _repair(text: pl.Series, encodings: list[str]) -> tuple[pl.Series, Flags, Co
 
 
 def _look(text: pl.Series) -> Counts:
-    seen = np.zeros((text.len(), _BYTES + 1), np.int64)
-    machine_code.load(_BLEMISHES).look(*flat(text), seen)
+    seen, kernels = np.zeros((text.len(), _BYTES + 1), np.int64), machine_code.load(_BLEMISHES)
+    for rows, data, bounds in pieces(text):
+        found = np.empty((len(rows), _BYTES + 1), np.int64)
+        kernels.look(data, bounds, found)
+        seen[rows] = found
     return seen
 
 

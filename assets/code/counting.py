@@ -7,32 +7,59 @@ take UTF-8 and count characters by the bytes that begin one. Indices are unsigne
 from typing import Any
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
 SIGNATURES = {
-    "count_bytes": "void(u1[::1], i8[::1], i8[:, ::1])",
-    "count_lines": "void(u1[::1], i8[::1], u1[::1], i8[:, ::1], u8[::1])",
+    "count_bytes": "void(u1[::1], i8[:, ::1], i8[:, ::1])",
+    "count_lines": "void(u1[::1], i8[:, ::1], u1[::1], i8[:, ::1], u8[::1])",
 }
-_LETTERS, _DIGITS, _LINE_FEEDS, _CHARS, _EMPTY, _DISTINCT, _LONGEST, _COMMENTS = range(8)  # columns: `signals` names them
+_LETTERS, _DIGITS, _LINE_FEEDS, _CHARS, _EMPTY, _DISTINCT, _LONGEST, _COMMENTS, _DECLARATIONS = range(9)  # columns: `signals` names them
 _SLASHES, _HASH, _HASH_AND_DOCSTRING = 1, 2, 3  # how comments are opened: numbers of `signals`
 
 _U = np.uint64
 _SLASH, _STAR, _SHARP, _FEED, _BLANK, _TAB, _QUOTE, _TICK = (np.uint8(ord(sign)) for sign in "/*#\n \t\"'")
 _MIX_1, _MIX_2 = _U(0xFF51AFD7ED558CCD), _U(0xC4CEB9FE1A85EC53)  # MurmurHash3's finaliser
-_ONES, _HIGHS = _U(0x0101010101010101), _U(0x8080808080808080)
+_BITS = _U(64)  # bytes of which a word has a bit for each
+_LANES = ir.VectorType(ir.IntType(8), 64)
+_XML, _XML_CHARS = np.frombuffer(b"<?xml version=", np.uint8), 100  # where The Stack's filter looks for the declaration
 _BLOCK = _U(192)  # bytes of which an eight-bit counter counts all
 
 
+@intrinsic
+def _equal(typing_context, text, at, sign):  # type: ignore[no-untyped-def]
+    """Return a bit for each of text[at:at + 64], the lowest for the first: whether it is the byte `sign`."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        array, at, sign = arguments
+        data = context.make_array(signature.args[0])(context, builder, array).data
+        block = builder.load(builder.bitcast(builder.gep(data, [at]), _LANES.as_pointer()), align=1)
+        nothing, first = ir.Constant(_LANES, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+        signs = builder.shuffle_vector(builder.insert_element(nothing, sign, ir.IntType(32)(0)), nothing, first)
+        return builder.bitcast(builder.icmp_unsigned("==", block, signs), ir.IntType(64))
+
+    return types.uint64(text, types.uint64, types.uint8), generate
+
+
+@intrinsic
+def _zeros_below(typing_context, bits):  # type: ignore[no-untyped-def]
+    """Return how many zeros lie below the lowest bit that is set; 64 when none is."""
+    return types.uint64(types.uint64), lambda context, builder, signature, values: builder.cttz(values[0], ir.IntType(1)(0))
+
+
 @njit(**_OPTIONS)
-def count_bytes(data, offsets, counts):  # type: ignore[no-untyped-def]
-    """Fill ASCII's letters, its digits, line feeds and characters of each text data[offsets[i]:offsets[i + 1]] into counts[i].
+def count_bytes(data, bounds, counts):  # type: ignore[no-untyped-def]
+    """Fill ASCII's letters, its digits, line feeds, characters and XML declarations into counts[i] of each text, which is
+    data[bounds[i, 0]:bounds[i, 1]].
 
     A loop without a branch whose counters are as wide as a byte is what the compiler turns into vector instructions best.
     """
     for text in range(len(counts)):
-        at, end, row = _U(offsets[text]), _U(offsets[text + 1]), counts[text]
+        at, end, row = _U(bounds[text, 0]), _U(bounds[text, 1]), counts[text]
         row[_LETTERS] = row[_DIGITS] = row[_LINE_FEEDS] = row[_CHARS] = 0
+        row[_DECLARATIONS] = _declares_xml(data, at, end)
         while at < end:
             letters = digits = feeds = chars = np.uint8(0)
             for index in range(at, min(at + _BLOCK, end)):
@@ -47,85 +74,99 @@ def count_bytes(data, offsets, counts):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def count_lines(data, offsets, styles, counts, table):  # type: ignore[no-untyped-def]
+def _declares_xml(data, at, end):  # type: ignore[no-untyped-def]
+    """Tell (1 or 0) whether the first characters hold the declaration."""
+    chars, size = 0, _U(len(_XML))
+    while at + size <= end and chars + len(_XML) <= _XML_CHARS:
+        same = _U(0)
+        while same < size and data[at + same] == _XML[same]:
+            same += _U(1)
+        if same == size:
+            return 1
+        at += _U(1)
+        while at < end and (data[at] & np.uint8(0xC0)) == np.uint8(0x80):
+            at += _U(1)
+        chars += 1
+    return 0
+
+
+@njit(**_OPTIONS)
+def count_lines(data, bounds, styles, counts, table):  # type: ignore[no-untyped-def]
     """Fill the other columns of counts[i], of which `count_bytes` has filled its own; styles[i] tells how comments are opened.
 
     Distinct lines are those that are not empty, by 64-bit hashes. `table` is scratch: a power of two at least twice the most lines.
     """
     for text in range(len(counts)):
-        part, row = data[offsets[text] : offsets[text + 1]], counts[text]
-        _count_lines(part, table[: _slots(row[_LINE_FEEDS] + 1)], row)
-        row[_COMMENTS] = _comment_chars(part, styles[text])
+        part, row = data[bounds[text, 0] : bounds[text, 1]], counts[text]
+        is_wide = row[_CHARS] < len(part)
+        _count_lines(part, is_wide, table[: _slots(row[_LINE_FEEDS] + 1)], row)
+        row[_COMMENTS] = _comment_chars(part, is_wide, styles[text])
 
 
 @njit(**_OPTIONS)
-def _count_lines(text, table, row):  # type: ignore[no-untyped-def]
+def _count_lines(text, is_wide, table, row):  # type: ignore[no-untyped-def]
     table[:] = _U(0)
-    start, size = _U(0), _U(len(text))
-    empty = distinct = longest = 0
-    while start <= size:
-        end, value = _hash_line(text, start)
-        if end == start:
-            empty += 1
-        else:
-            distinct += _is_new(table, value)
-            if end - start > _U(longest):  # else its characters, which are not more than its bytes, are not either
-                longest = max(longest, _chars(text, start, end))
-        start = end + _U(1)
-    row[_EMPTY], row[_DISTINCT], row[_LONGEST] = empty, distinct, longest
+    start, size, at = _U(0), _U(len(text)), _U(0)
+    row[_EMPTY] = row[_DISTINCT] = row[_LONGEST] = 0
+    while at + _BITS <= size:
+        feeds = _equal(text, at, _FEED)
+        while feeds:
+            end = at + _zeros_below(feeds)
+            _count_line(text, is_wide, start, end, table, row)
+            start, feeds = end + _U(1), feeds & (feeds - _U(1))
+        at += _BITS
+    for index in range(at, size):
+        if text[index] == _FEED:
+            _count_line(text, is_wide, start, index, table, row)
+            start = index + _U(1)
+    _count_line(text, is_wide, start, size, table, row)
 
 
 @njit(inline="always", **_OPTIONS)
-def _hash_line(text, at):  # type: ignore[no-untyped-def]
-    """Return where the line that begins at `at` ends, and its 64-bit hash, never 0, which marks a free slot."""
-    value, rest, bits = _MIX_1, _U(0), _U(0)
-    while at + _U(8) <= _U(len(text)):
-        rest = _eight(text, at)
-        feeds = _zeros(rest ^ (_U(_FEED) * _ONES))
-        if feeds:
-            bits = _first(feeds) * _U(8)
-            rest &= (_U(1) << bits) - _U(1)
-            break
-        value = (value ^ rest) * _MIX_2
+def _count_line(text, is_wide, start, end, table, row):  # type: ignore[no-untyped-def]
+    if start == end:
+        row[_EMPTY] += 1
+        return
+    row[_DISTINCT] += _is_new(table, _hash(text, start, end))
+    if end - start > _U(row[_LONGEST]):  # else its characters, which are not more than its bytes, are not either
+        row[_LONGEST] = max(row[_LONGEST], _chars(text, is_wide, start, end))
+
+
+@njit(inline="always", **_OPTIONS)
+def _hash(text, start, end):  # type: ignore[no-untyped-def]
+    """Return the 64-bit hash of text[start:end], never 0, which marks a free slot."""
+    value, at, rest = _MIX_1 ^ (end - start), start, _U(0)
+    while at + _U(8) <= end:
+        value = (value ^ _eight(text, at)) * _MIX_2
         value ^= value >> _U(32)
-        at, rest = at + _U(8), _U(0)
+        at += _U(8)
+    if at + _U(8) <= _U(len(text)):
+        rest = _eight(text, at) & ((_U(1) << ((end - at) * _U(8))) - _U(1))
     else:
-        while at + bits // _U(8) < _U(len(text)) and text[at + bits // _U(8)] != _FEED:
-            rest |= _U(text[at + bits // _U(8)]) << bits
-            bits += _U(8)
-    value = (value ^ rest ^ bits << _U(56)) * _MIX_1
+        for index in range(at, end):
+            rest |= _U(text[index]) << ((index - at) * _U(8))
+    value = (value ^ rest) * _MIX_1
     value = (value ^ (value >> _U(33))) * _MIX_2
-    return at + bits // _U(8), max(value ^ (value >> _U(33)), _U(1))
+    return max(value ^ (value >> _U(33)), _U(1))
 
 
 @njit(inline="always", **_OPTIONS)
 def _find(text, wanted, start):  # type: ignore[no-untyped-def]
     """Return the first place of the byte `wanted` from `start` on, the length of the text when there is none."""
-    while start + _U(8) <= _U(len(text)):
-        found = _zeros(_eight(text, start) ^ (_U(wanted) * _ONES))
+    while start + _BITS <= _U(len(text)):
+        found = _equal(text, start, wanted)
         if found:
-            return start + _first(found)
-        start += _U(8)
+            return start + _zeros_below(found)
+        start += _BITS
     while start < _U(len(text)) and text[start] != wanted:
         start += _U(1)
     return start
 
 
 @njit(inline="always", **_OPTIONS)
-def _zeros(word):  # type: ignore[no-untyped-def]
-    """Return the highest bits of the bytes of `word` that are 0."""
-    # Above the first one also those of a 1: https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord
-    return (word - _ONES) & ~word & _HIGHS
-
-
-@njit(inline="always", **_OPTIONS)
-def _first(marks):  # type: ignore[no-untyped-def]
-    """Return the number of the lowest byte whose highest bit is set: how many bytes lie below it."""
-    return ((((marks & (~marks + _U(1))) >> _U(7)) - _U(1) & _ONES) * _ONES) >> _U(56)
-
-
-@njit(inline="always", **_OPTIONS)
-def _chars(text, start, end):  # type: ignore[no-untyped-def]
+def _chars(text, is_wide, start, end):  # type: ignore[no-untyped-def]
+    if not is_wide:
+        return np.int64(end - start)
     found = 0
     for index in range(start, end):
         found += (text[index] & np.uint8(0xC0)) != np.uint8(0x80)
@@ -161,33 +202,59 @@ def _slots(count):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _comment_chars(text, style):  # type: ignore[no-untyped-def]
+def _comment_chars(text, is_wide, style):  # type: ignore[no-untyped-def]
     """Return the characters in comments and docstrings, by what opens them: a string literal can deceive it."""
     if style == _SLASHES:
-        return _chars_after_slashes(text)
+        return _chars_after_slashes(text, is_wide)
     if style == _HASH:
-        return _chars_after_hashes(text)
-    return _chars_in_python(text) if style == _HASH_AND_DOCSTRING else 0
+        return _chars_after_hashes(text, is_wide)
+    return _chars_in_python(text, is_wide) if style == _HASH_AND_DOCSTRING else 0
 
 
 @njit(**_OPTIONS)
-def _chars_after_slashes(text):  # type: ignore[no-untyped-def]
+def _chars_after_slashes(text, is_wide):  # type: ignore[no-untyped-def]
     """`/\\*(?s:.*?)\\*/|//[^\\n]*`"""
-    at, size, found = _find(text, _SLASH, _U(0)), _U(len(text)), 0
+    at, size, found = _find_opening(text, _U(0)), _U(len(text)), 0
     closes = _last_close(text)
-    while at + _U(1) < size:
+    while at < size:
         end = at + _U(1)
         if text[end] == _SLASH:
             end = _find(text, _FEED, end)
-            found += _chars(text, at, end)
-        elif text[end] == _STAR and end < closes:
-            end = _find(text, _STAR, end + _U(1))
-            while text[end + _U(1)] != _SLASH:
-                end = _find(text, _STAR, end + _U(1))
-            end += _U(2)
-            found += _chars(text, at, end)
-        at = _find(text, _SLASH, end)
+            found += _chars(text, is_wide, at, end)
+        elif end < closes:
+            end = _find_close(text, end + _U(1)) + _U(2)
+            found += _chars(text, is_wide, at, end)
+        at = _find_opening(text, end)
     return found
+
+
+@njit(inline="always", **_OPTIONS)
+def _find_opening(text, start):  # type: ignore[no-untyped-def]
+    """Return the first place of // or /* from `start` on, the length of the text when there is none."""
+    while start + _BITS < _U(len(text)):
+        behind = start + _U(1)
+        found = _equal(text, start, _SLASH) & (_equal(text, behind, _SLASH) | _equal(text, behind, _STAR))
+        if found:
+            return start + _zeros_below(found)
+        start += _BITS
+    while start + _U(1) < _U(len(text)):
+        if text[start] == _SLASH and (text[start + _U(1)] == _SLASH or text[start + _U(1)] == _STAR):
+            return start
+        start += _U(1)
+    return _U(len(text))
+
+
+@njit(inline="always", **_OPTIONS)
+def _find_close(text, start):  # type: ignore[no-untyped-def]
+    """Return the first place of */ from `start` on; there is one."""
+    while start + _BITS < _U(len(text)):
+        found = _equal(text, start, _STAR) & _equal(text, start + _U(1), _SLASH)
+        if found:
+            return start + _zeros_below(found)
+        start += _BITS
+    while start + _U(2) < _U(len(text)) and (text[start] != _STAR or text[start + _U(1)] != _SLASH):
+        start += _U(1)
+    return start
 
 
 @njit(inline="always", **_OPTIONS)
@@ -200,7 +267,7 @@ def _last_close(text):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _chars_after_hashes(text):  # type: ignore[no-untyped-def]
+def _chars_after_hashes(text, is_wide):  # type: ignore[no-untyped-def]
     """`(?m)(?:^|[ \\t])#[^\\n]*`"""
     at, size, found = _find(text, _SHARP, _U(0)), _U(len(text)), 0
     while at < size:
@@ -208,43 +275,60 @@ def _chars_after_hashes(text):  # type: ignore[no-untyped-def]
         before = text[at - _U(1)] if at > _U(0) else _FEED
         if before in (_FEED, _BLANK, _TAB):
             end = _find(text, _FEED, end)
-            found += _chars(text, at, end) + (before != _FEED)
+            found += _chars(text, is_wide, at, end) + (before != _FEED)
         at = _find(text, _SHARP, end)
     return found
 
 
 @njit(**_OPTIONS)
-def _chars_in_python(text):  # type: ignore[no-untyped-def]
+def _chars_in_python(text, is_wide):  # type: ignore[no-untyped-def]
     """`#[^\\n]*|"{3}(?s:.*?)"{3}|'{3}(?s:.*?)'{3}`; at most three openings of a kind have no end, so that this takes linear time."""
     at, size, found = _skip_plain(text, _U(0)), _U(len(text)), 0
     while at < size:
         byte, end = text[at], at
         if byte == _SHARP:
             end = _find(text, _FEED, at)
-            found += _chars(text, at, end)
-        elif byte in (_QUOTE, _TICK) and _are_three(text, at, byte):
-            end = _find(text, byte, at + _U(3))
-            while end < size and not _are_three(text, end, byte):
-                end = _find(text, byte, end + _U(1))
+        else:
+            end = _find_three(text, byte, at + _U(3))
             end = end + _U(3) if end < size else at
-            found += _chars(text, at, end)
+        found += _chars(text, is_wide, at, end)
         at = _skip_plain(text, max(end, at + _U(1)))
     return found
 
 
 @njit(inline="always", **_OPTIONS)
 def _skip_plain(text, start):  # type: ignore[no-untyped-def]
-    """Return a place from `start` on before which neither # nor three quotes begin: of three, two stand in one word of eight bytes."""
-    at = start
-    while at + _U(8) <= _U(len(text)):
-        word = _eight(text, at)
-        quotes, ticks = _zeros(word ^ (_U(_QUOTE) * _ONES)), _zeros(word ^ (_U(_TICK) * _ONES))
-        if _zeros(word ^ (_U(_SHARP) * _ONES)) | quotes & (quotes >> _U(8)) | ticks & (ticks >> _U(8)):
-            break
-        at += _U(8)
-    return max(start, at - min(at, _U(1)))  # the first of three may be the last byte of the word before
+    """Return the first place of #, three quotes or three ticks from `start` on, the length of the text when there is none."""
+    while start + _BITS + _U(1) < _U(len(text)):
+        found = _equal(text, start, _SHARP) | _three(text, start, _QUOTE) | _three(text, start, _TICK)
+        if found:
+            return start + _zeros_below(found)
+        start += _BITS
+    while start < _U(len(text)):
+        if text[start] == _SHARP or _are_three(text, start, _QUOTE) or _are_three(text, start, _TICK):
+            return start
+        start += _U(1)
+    return start
 
 
 @njit(inline="always", **_OPTIONS)
-def _are_three(text, at, byte):  # type: ignore[no-untyped-def]
-    return at + _U(2) < _U(len(text)) and text[at] == byte and text[at + _U(1)] == byte and text[at + _U(2)] == byte
+def _find_three(text, sign, start):  # type: ignore[no-untyped-def]
+    """Return the first place of three times `sign` from `start` on, the length of the text when there is none."""
+    while start + _BITS + _U(1) < _U(len(text)):
+        found = _three(text, start, sign)
+        if found:
+            return start + _zeros_below(found)
+        start += _BITS
+    while start < _U(len(text)) and not _are_three(text, start, sign):
+        start += _U(1)
+    return start
+
+
+@njit(inline="always", **_OPTIONS)
+def _three(text, at, sign):  # type: ignore[no-untyped-def]
+    return _equal(text, at, sign) & _equal(text, at + _U(1), sign) & _equal(text, at + _U(2), sign)
+
+
+@njit(inline="always", **_OPTIONS)
+def _are_three(text, at, sign):  # type: ignore[no-untyped-def]
+    return at + _U(2) < _U(len(text)) and text[at] == sign and text[at + _U(1)] == sign and text[at + _U(2)] == sign

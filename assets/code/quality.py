@@ -5,12 +5,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from assets import ledger
 from assets.code import cleaning, name_lists, signals
-from assets.code.kinds import KINDS, Kind, flags
+from assets.code.kinds import KINDS, Flags, Kind, flags
+from assets.code.signals import Measures
 
 # Languages in which one paragraph or record is one line (the list of StarCoder2).
 LONG_LINED = ("HTML", "JSON", "Markdown", "Roff", "Roff Manpage", "SMT", "TeX", "Text", "XML")
@@ -87,6 +87,8 @@ RULES = (
     Rule("long_data", "chars", "above", "max_data_chars", _STARCODER, only=_DATA),
     Rule("many_data_lines", "lines", "above", "max_data_lines", _STARCODER2, only=("Text", *_DATA)),
 )
+_MEASURES = [list(signals.SCHEMA).index(rule.measure) for rule in RULES]
+_BELOW = np.array([rule.drops == "below" for rule in RULES])
 SCORES = pl.Struct({rule.name: pl.Float64 for rule in RULES})
 SCHEMA = {name: dtype for name, dtype in cleaning.SCHEMA.items() if name != "content"} | {
     "kinds": pl.List(pl.String),
@@ -102,60 +104,52 @@ def judge(files: pl.DataFrame, settings: QualitySettings) -> tuple[pl.DataFrame,
     every rule that it fails (and for every kind in drop_kinds, by the rule kind_<kind>), so that a question "what if" has an exact
     answer; its row_id is that of the row's parent, which is what the chain started from.
     """
-    measures = signals.measure(files)
-    kinds, scores = flags(files, measures), _scores(files["language"].to_list(), measures)
+    measures = signals.measures(files)
+    kinds, scores = flags(files, measures.of("mean_line"), measures.of("digits")), _scores(files["language"].to_list(), measures)
     failures = _failures(kinds, scores, settings)
-    stays = pl.Series(~failures.any(axis=1), dtype=pl.Boolean)
-    made = {"kinds": name_lists.named(kinds, KINDS), "scores": pl.DataFrame(scores).to_struct()}
-    kept = [(made[name] if name in made else files[name]).filter(stays).alias(name) for name in SCHEMA]
-    return pl.DataFrame(kept), _told(files, scores, failures, settings)
+    made = {"kinds": name_lists.named(kinds, KINDS), "scores": signals.structs("scores", [rule.name for rule in RULES], scores)}
+    judged = pl.DataFrame([(made[name] if name in made else files[name]).alias(name) for name in SCHEMA])
+    return judged.filter(pl.Series(~failures.any(axis=1), dtype=pl.Boolean)), _told(files, scores, failures, settings)
 
 
-def _scores(languages: Sequence[str | None], measures: pl.DataFrame) -> list[pl.Series]:
-    """Return the score by each of RULES, null where it does not apply or its measure means nothing."""
+def _scores(languages: Sequence[str | None], measures: Measures) -> Measures:
+    """Return the scores by RULES, (rules, n); one is missing where the rule does not apply or its measure means nothing."""
     rows = {language: row for row, language in enumerate(dict.fromkeys(languages))}
     applies = np.array([[_applies(rule, language) for language in rows] for rule in RULES], np.bool_)
     applies = applies[:, [rows[language] for language in languages]]
-    return [_where(measures[rule.measure].alias(rule.name), one) for rule, one in zip(RULES, applies, strict=True)]
+    return Measures(measures.numbers[_MEASURES], measures.missing[_MEASURES] | ~applies)
 
 
 def _applies(rule: Rule, language: str | None) -> bool:
     return language in rule.only if rule.only else language not in rule.but
 
 
-def _where(scores: pl.Series, applies: NDArray[np.bool_]) -> pl.Series:
-    return scores if applies.all() else scores.scatter(pl.Series(np.flatnonzero(~applies)), None)
-
-
-def _failures(kinds: NDArray[np.bool_], scores: Sequence[pl.Series], settings: QualitySettings) -> NDArray[np.bool_]:
+def _failures(kinds: Flags, scores: Measures, settings: QualitySettings) -> Flags:
     """Tell (n, rules and kinds, in their order) which rows fail what is switched on."""
-    failing = [_fails(rule, score, getattr(settings, rule.setting)) for rule, score in zip(RULES, scores, strict=True)]
-    return np.column_stack([*failing, kinds & np.isin(KINDS, settings.drop_kinds)])
+    limits = [getattr(settings, rule.setting) for rule in RULES]
+    off = np.array([limit is None for limit in limits])
+    least = np.array([limit if limit is not None and rule.drops == "below" else -np.inf for rule, limit in zip(RULES, limits, strict=True)])
+    most = np.array([limit if limit is not None and rule.drops == "above" else np.inf for rule, limit in zip(RULES, limits, strict=True)])
+    # what is not a number is above everything, as in polars
+    fails = (scores.numbers < least[:, None]) | ~((scores.numbers <= most[:, None]) | _BELOW[:, None])
+    return np.column_stack([(fails & ~(scores.missing | off[:, None])).T, kinds & np.isin(KINDS, settings.drop_kinds)])
 
 
-def _fails(rule: Rule, scores: pl.Series, limit: float | None) -> NDArray[np.bool_]:
-    if limit is None or scores.null_count() == scores.len():
-        return np.zeros(scores.len(), np.bool_)
-    numbers = scores.fill_null(limit).to_numpy() if scores.null_count() else scores.to_numpy()
-    return ~(numbers <= limit) if rule.drops == "above" else numbers < limit  # what is not a number is above everything, as in polars
-
-
-def _told(files: pl.DataFrame, scores: Sequence[pl.Series], failures: NDArray[np.bool_], settings: QualitySettings) -> pl.DataFrame:
+def _told(files: pl.DataFrame, scores: Measures, failures: Flags, settings: QualitySettings) -> pl.DataFrame:
     """Return the ledger of `failures`, by row and then in the order of the rules."""
-    places = list(zip(*(found.tolist() for found in np.nonzero(failures)), strict=True))
-    if not places:
+    rows, columns = np.nonzero(failures)
+    if not rows.size:
         return ledger.empty()
     limits = [getattr(settings, rule.setting) for rule in RULES] + [None] * len(KINDS)
     names = [rule.name for rule in RULES] + [f"kind_{kind}" for kind in KINDS]
-    scored = [scores[column][row] if column < len(RULES) else None for row, column in places]
-    rows = pl.Series([row for row, _ in places])
-    told = {name: files[name][rows] for name in ("id", "parent_ids", "repository", "path")} | {
-        "rule": pl.Series([names[column] for _, column in places], dtype=pl.String),
-        "score": pl.Series(scored, dtype=pl.Float64),
-        "threshold": pl.Series([limits[column] for _, column in places], dtype=pl.Float64),
-    }
-    failed = pl.DataFrame(told).with_columns(id=_ORIGIN)
-    return ledger.entries(failed, pl.col("rule"), score=pl.col("score"), threshold=pl.col("threshold"), detail=_AT)
+    scored = zip(rows.tolist(), columns.tolist(), strict=True)
+    told = files.select("parent_ids", "id", "repository", "path")[rows].with_columns(
+        pl.Series("rule", [names[column] for column in columns.tolist()], dtype=pl.String),
+        pl.Series("score", [scores.numbers[column, row] if column < len(RULES) else None for row, column in scored], dtype=pl.Float64),
+        pl.Series("threshold", [limits[column] for column in columns.tolist()], dtype=pl.Float64),
+        id=_ORIGIN,
+    )
+    return ledger.entries(told, pl.col("rule"), score=pl.col("score"), threshold=pl.col("threshold"), detail=_AT)
 
 
 _AT = pl.format("{}:{}", "repository", "path")

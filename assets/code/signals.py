@@ -1,15 +1,15 @@
 """What quality is judged by: shares, lengths and counts of a text, one number a file, over a whole frame at once."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from assets import machine_code
-from assets.code.flat_texts import flat
+from assets.code.flat_texts import Piece, pieces
 
-_ASCII = bytes(range(0x80))
 # Inline data, by the patterns of StarCoder2 (https://arxiv.org/abs/2402.19173, appendix on filters): [a-zA-Z0-9+/\n=]{64,}, which
 # `encoded_runs` counts, and these, of which it says where they may be.
 _PAIRS = (r"(?:(?-u:\b)(?:0x|\\x)?[0-9a-fA-F]{2}(?:,|(?-u:\b)\s*)){8,}", r"(?:\\u[0-9a-fA-F]{4}){8,}")
@@ -21,42 +21,68 @@ _COMMENTS = {
 }
 _STYLE_OF = {language: style for style, languages in _COMMENTS.items() for language in languages.split("|")}
 _INVISIBLE = r"(?is)<script\b.*?</script\s*>|<style\b.*?</style\s*>|<!--.*?-->|<[^>]*>"
-_XML = "<?xml version="
-_XML_CHARS = 100  # where The Stack's filter looks for the declaration
 
 _NAMES = (
     "chars lines longest_line mean_line repeated_lines alphabetic alphanumeric digits encoded_run encoded comments visible_chars visible "
     "xml_declarations"
 )
 SCHEMA = dict.fromkeys(_NAMES.split(), pl.Float64)
+_PLACES = {name: place for place, name in enumerate(SCHEMA)}
 # The columns that `counting` and `encoded_runs` fill.
-_COUNTED = ("letters", "digits", "line_feeds", "chars", "empty_lines", "distinct_lines", "longest_line", "comments")
-_RUNS = ("longest_run", "run_chars", "may_be_pairs")
+_COUNTED = ("letters", "digits", "line_feeds", "chars", "empty_lines", "distinct_lines", "longest_line", "comments", "xml_declarations")
+_RUNS = ("longest_run", "run_chars")
+_COUNTING = "assets.code.counting"
+_CODE_POINTS = 0x110000
+_LETTER, _NUMBER = 1, 2  # classes of characters beyond ASCII
+_SPANS = 256  # more runs that may be pairs are seldom found
 
 Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Counts = dict[str, NDArray[np.int64]]
 
 
-def measure(files: pl.DataFrame) -> pl.DataFrame:
-    """Return the columns of SCHEMA for each of `files` (language, content, n_lines), in their order; shares are of all characters.
+class Measures(NamedTuple):
+    """The numbers by which texts are judged: (measures, n) in the order of SCHEMA, and where one means nothing."""
 
-    Null where a measure means nothing: comments in a language whose comments are not known, visible text where it is not HTML.
+    numbers: Numbers
+    missing: Flags
+
+    def of(self, name: str) -> Numbers:
+        """Return the measure `name` of each text."""
+        return self.numbers[_PLACES[name]]
+
+
+def measure(files: pl.DataFrame) -> pl.DataFrame:
+    """Return `measures` of `files` as the columns of SCHEMA, null where one means nothing."""
+    return structs("measures", list(SCHEMA), measures(files)).struct.unnest()
+
+
+def measures(files: pl.DataFrame) -> Measures:
+    """Return the measures of each of `files` (language, content, n_lines), in their order; shares are of all characters.
+
+    One means nothing for comments in a language whose comments are not known, and for visible text where it is not HTML.
     """
-    content, languages = files["content"].rechunk(), files["language"].to_list()
+    content, languages = files["content"], files["language"].to_list()
     styles = np.array([_STYLE_OF.get(language, 0) for language in languages], np.uint8)
+    is_html = np.array([language == "HTML" for language in languages], np.bool_)
     counts = _counts(content, styles)
     with np.errstate(invalid="ignore"):  # of an empty text, comments and inline data have no share: not a number
-        measured = _shares(counts, files["n_lines"].to_numpy()) | _encoded(content, counts)
-    measured |= _visible(content, counts["chars"], languages) | {"xml_declarations": _declarations(content)}
+        measured = _shares(counts, files["n_lines"].to_numpy()) | _visible(content, counts["chars"], is_html)
     meaningless = {"comments": styles == 0, "repeated_lines": counts["empty_lines"] > counts["line_feeds"]}
-    meaningless |= dict.fromkeys(("visible", "visible_chars"), np.array([language != "HTML" for language in languages], np.bool_))
-    return pl.DataFrame([column(name, measured[name], meaningless.get(name)) for name in SCHEMA])
+    meaningless |= dict.fromkeys(("visible", "visible_chars"), ~is_html)
+    nowhere = np.zeros(files.height, np.bool_)
+    return Measures(np.array([measured[name] for name in SCHEMA]), np.array([meaningless.get(name, nowhere) for name in SCHEMA]))
 
 
-def column(name: str, numbers: Numbers, nulls: NDArray[np.bool_] | None) -> pl.Series:
-    """Return `numbers` as a Float64 series, null where `nulls` is set."""
-    series = pl.Series(name, numbers, dtype=pl.Float64)
-    return series if nulls is None else series.scatter(pl.Series(np.flatnonzero(nulls)), None)
+def structs(name: str, fields: Sequence[str], found: Measures) -> pl.Series:
+    """Return a series of structs: `fields` names the rows of `found`, which are null where one means nothing."""
+    import pyarrow  # takes a moment to import, and pyarrow.array would import pandas
+
+    arrays = []
+    for numbers, missing in zip(*found, strict=True):
+        known = pyarrow.py_buffer(np.packbits(~missing, bitorder="little"))
+        arrays.append(pyarrow.Array.from_buffers(pyarrow.float64(), len(numbers), [known, pyarrow.py_buffer(numbers)]))
+    return pl.Series(name, pyarrow.StructArray.from_arrays(arrays, fields))
 
 
 def _shares(counts: Counts, n_lines: NDArray[np.int64]) -> dict[str, Numbers]:
@@ -77,54 +103,88 @@ def _shares(counts: Counts, n_lines: NDArray[np.int64]) -> dict[str, Numbers]:
         "alphanumeric": (letters + counts["digits"] + counts["other_digits"]) / total,
         "digits": counts["digits"] / total,
         "comments": counts["comments"] / chars,
+        "encoded_run": counts["longest_run"],
+        "encoded": (counts["run_chars"] / chars).clip(0, 1),
+        "xml_declarations": counts["xml_declarations"],
     }
 
 
 def _counts(content: pl.Series, styles: NDArray[np.uint8]) -> Counts:
     """Return _COUNTED, _RUNS, other_letters and other_digits of each text, whose comments are opened as `styles` say."""
-    data, bounds = flat(content)
-    counts, kernels = np.zeros((content.len(), len(_COUNTED)), np.int64), machine_code.load("assets.code.counting")
-    kernels.count_bytes(data, bounds, counts)
-    most_lines = int(counts[:, _COUNTED.index("line_feeds")].max(initial=0)) + 1
-    kernels.count_lines(data, bounds, styles, counts, np.empty(2 << most_lines.bit_length(), np.uint64))
-    runs = np.zeros((content.len(), len(_RUNS)), np.int64)
-    machine_code.load("assets.code.encoded_runs").find_runs(data, bounds, runs)
-    named = dict(zip(_COUNTED + _RUNS, np.hstack([counts, runs]).T, strict=True))
-    return named | _beyond_ascii(data, bounds, named["chars"])
+    counts, parts, kernels = np.zeros((content.len(), len(_COUNTED)), np.int64), list(pieces(content)), machine_code.load(_COUNTING)
+    for rows, data, bounds in parts:
+        found = np.empty((len(rows), len(_COUNTED)), np.int64)
+        kernels.count_bytes(data, bounds, found)
+        most_lines = int(found[:, _COUNTED.index("line_feeds")].max()) + 1
+        kernels.count_lines(data, bounds, styles[rows], found, np.empty(2 << most_lines.bit_length(), np.uint64))
+        counts[rows] = found
+    named = dict(zip(_COUNTED, counts.T, strict=True))
+    return named | dict(zip(_RUNS, _encoded(parts, counts.shape[0]).T, strict=True)) | _beyond_ascii(parts, named["chars"])
 
 
-def _beyond_ascii(data: NDArray[np.uint8], bounds: NDArray[np.int64], chars: NDArray[np.int64]) -> Counts:
-    """Return other_letters and other_digits: how many there are beyond ASCII."""
-    rows = np.flatnonzero(np.diff(bounds) > chars)
-    wide = [data[bounds[row] : bounds[row + 1]].tobytes().translate(None, _ASCII) for row in rows.tolist()]
-    texts = pl.DataFrame({"text": wide}, {"text": pl.Binary}).select(pl.col("text").cast(pl.String))
-    found = {"other_letters": np.zeros_like(chars), "other_digits": np.zeros_like(chars)}
-    if rows.size:
-        for name, pattern in (("other_letters", r"\p{L}"), ("other_digits", r"\p{N}")):
-            found[name][rows] = texts["text"].str.count_matches(pattern).to_numpy()
+def _beyond_ascii(parts: Sequence[Piece], chars: NDArray[np.int64]) -> Counts:
+    """Return other_letters and other_digits: how many there are beyond ASCII, by what polars' regular expressions take for them."""
+    wide = [(some, np.diff(some.bounds)[:, 0] > chars[some.rows]) for some in parts]
+    wide = [(some, is_wide) for some, is_wide in wide if is_wide.any()]
+    found, classes = np.zeros((_NUMBER + 1, len(chars)), np.int64), np.zeros(_CODE_POINTS if wide else 0, np.uint8)
+    kernels, points, many = machine_code.load("assets.code.wide_characters"), np.empty(_CODE_POINTS if wide else 0, np.int64), 0
+    for some, is_wide in wide:
+        many = kernels.mark(some.data, some.bounds[is_wide], classes, points, many)
+    if wide:
+        classes[points[:many]] = _classes(points[:many])
+    for some, is_wide in wide:
+        counts = np.empty((np.count_nonzero(is_wide), _NUMBER + 1), np.int64)
+        kernels.count(some.data, some.bounds[is_wide], classes, counts)
+        found[:, some.rows[is_wide]] = counts.T
+    return {"other_letters": found[_LETTER], "other_digits": found[_NUMBER]}
+
+
+def _classes(points: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return _LETTER, _NUMBER or 0 for each of the code points `points`."""
+    signs = pl.DataFrame({"sign": list(points.astype("<u4").tobytes().decode("utf-32-le"))}, {"sign": pl.String})
+    found = signs.select(letter=pl.col("sign").str.contains(r"\p{L}"), number=pl.col("sign").str.contains(r"\p{N}"))
+    return found["letter"].to_numpy() * _LETTER + found["number"].to_numpy() * _NUMBER
+
+
+def _encoded(parts: Sequence[Piece], height: int) -> NDArray[np.int64]:
+    """Return _RUNS of each of `height` texts: the characters of the longest run of inline data, and of all of them."""
+    found, rows, texts = np.zeros((height, len(_RUNS)), np.int64), [], []
+    for some in parts:
+        runs, spans = _runs(some)
+        found[some.rows] = runs
+        # The sign before a run and the one behind it tell whether a word begins or ends there.
+        starts = np.maximum(spans[:, 1] - 1, some.bounds[spans[:, 0], 0]).tolist()
+        ends = np.minimum(spans[:, 2] + 1, some.bounds[spans[:, 0], 1]).tolist()
+        texts += [some.data[start:end].tobytes() for start, end in zip(starts, ends, strict=True)]
+        rows += some.rows[spans[:, 0]].tolist()
+    for row, chars in zip(rows, _pairs(texts), strict=True) if rows else ():
+        found[row] = max(found[row, 0], *chars, 0), found[row, 1] + sum(chars)
     return found
 
 
-def _encoded(content: pl.Series, counts: Counts) -> dict[str, Numbers]:
-    """Return encoded_run (characters of the longest run of inline data) and encoded (its share of the text)."""
-    longest, total = counts["longest_run"].astype(np.float64), counts["run_chars"].astype(np.float64)
-    rows = np.flatnonzero(counts["may_be_pairs"])
-    if rows.size:
-        texts = content[pl.Series(rows)]
-        for pattern in _PAIRS:
-            for row, found in zip(rows.tolist(), texts.str.extract_all(pattern).to_list(), strict=True):
-                chars = [len(run) for run in found]
-                longest[row], total[row] = max(longest[row], *chars, 0), total[row] + sum(chars)
-    return {"encoded_run": longest, "encoded": (total / counts["chars"]).clip(0, 1)}
+def _runs(some: Piece) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what `find_runs` finds in some texts: _RUNS of each, and (text, start, end) of the runs that may be pairs."""
+    kernel, found, room = machine_code.load("assets.code.encoded_runs").find_runs, np.empty((len(some.rows), len(_RUNS)), np.int64), _SPANS
+    while True:
+        spans = np.empty((room, 3), np.int64)
+        many = kernel(some.data, some.bounds, np.empty(64, np.uint8), found, spans)
+        if many <= room:
+            return found, spans[:many]
+        room = many
 
 
-def _visible(content: pl.Series, chars: NDArray[np.int64], languages: Sequence[str | None]) -> dict[str, Numbers]:
+def _pairs(texts: list[bytes]) -> list[list[int]]:
+    """Return for each of `texts` how long the matches of _PAIRS are."""
+    text = pl.col("text").cast(pl.String)
+    found = pl.DataFrame({"text": texts}, {"text": pl.Binary}).select(
+        hex=text.str.extract_all(_PAIRS[0]), escapes=text.str.extract_all(_PAIRS[1])
+    )
+    return [[len(run) for runs in of_text for run in runs] for of_text in found.rows()]
+
+
+def _visible(content: pl.Series, chars: NDArray[np.int64], is_html: Flags) -> dict[str, Numbers]:
     """Return visible_chars and visible: the text of an HTML page outside of tags, scripts and styles."""
-    rows, found = [row for row, language in enumerate(languages) if language == "HTML"], np.zeros(content.len())
-    if rows:
-        found[rows] = content[rows].str.replace_all(_INVISIBLE, "").str.strip_chars().str.len_chars().to_numpy()
+    rows, found = np.flatnonzero(is_html), np.zeros(content.len())
+    if rows.size:
+        found[rows] = content[pl.Series(rows)].str.replace_all(_INVISIBLE, "").str.strip_chars().str.len_chars().to_numpy()
     return {"visible_chars": found, "visible": found / np.maximum(chars, 1)}
-
-
-def _declarations(content: pl.Series) -> Numbers:
-    return content.str.slice(0, _XML_CHARS).str.contains(_XML, literal=True).to_numpy().astype(np.float64)

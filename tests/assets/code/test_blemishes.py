@@ -22,7 +22,8 @@ def flat(*texts: str) -> tuple[np.ndarray, np.ndarray]:
 
 def look(*texts: str) -> np.ndarray:
     found = np.full((len(texts), 5), -1, np.int64)
-    machine_code.load("assets.code.blemishes").look(*flat(*texts), found)
+    data, ends = flat(*texts)
+    machine_code.load("assets.code.blemishes").look(data, np.column_stack([ends[:-1], ends[1:]]), found)
     return found
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assets import machine_code
 
-LETTERS, DIGITS, LINE_FEEDS, CHARS, EMPTY, DISTINCT, LONGEST, COMMENTS = range(8)
+LETTERS, DIGITS, LINE_FEEDS, CHARS, EMPTY, DISTINCT, LONGEST, COMMENTS, DECLARATIONS = range(9)
 # Those that polars' regex took before: docstrings, blanks and line starts as they say.
 PATTERNS = {
     0: r"(?!)",
@@ -37,14 +37,16 @@ SIGNS = [
     "\\x41",
     "\\u00e9",
     "QUJD" * 5,
+    "<?xml version=",
 ]
 
 
 def counts(*texts: str, style: int = 0) -> np.ndarray:
     """Count as `signals` does; the table is as small as it may be."""
     data = [text.encode() for text in texts]
-    bounds = np.cumsum([0, *map(len, data)]).astype(np.int64)
-    found, kernels = np.full((len(data), 8), -1, np.int64), machine_code.load("assets.code.counting")
+    ends = np.cumsum([0, *map(len, data)]).astype(np.int64)
+    bounds = np.column_stack([ends[:-1], ends[1:]])
+    found, kernels = np.full((len(data), 9), -1, np.int64), machine_code.load("assets.code.counting")
     flat, styles = np.frombuffer(b"".join(data), np.uint8), np.full(len(data), style, np.uint8)
     kernels.count_bytes(flat, bounds, found)
     lines = int(found[:, LINE_FEEDS].max(initial=0)) + 1
@@ -59,6 +61,9 @@ def counts(*texts: str, style: int = 0) -> np.ndarray:
 @example(["a = 'b'\n" * 30 + "'''c'''", "1234567'''x'''", "123456'''x#y''' # z", 'x = "" # y', "12345#7'''"], 3)
 @example(["é" * 200 + "\n" + "a1" * 200], 0)
 @example(['""""""', "'''a\"\"\"b'''", '"""a', '#"""\n"""', '""'], 3)
+@example(["x" * 86 + "<?xml version=", "é" * 86 + "<?xml version=", "é" * 87 + "<?xml version="], 0)
+@example(["x" * 63 + "// a\n", "x" * 62 + "/* " + "y" * 70 + "*/ z", "x" * 64 + "/*" + "*" * 61 + "*/", "/* é */" * 30], 1)
+@example(["x" * 62 + "'''" + "y" * 60 + "'''#", "x" * 70 + "# é", '"""' + "é" * 40 + '"""' * 20], 3)
 @example(["\n", "a\n\na\n", "aaaaaaaa\naaaaaaab", "日本\nabcd"], 0)
 def test_counts_are_what_they_say(texts: list[str], style: int) -> None:
     for text, row in zip(texts, counts(*texts, style=style), strict=True):
@@ -66,6 +71,7 @@ def test_counts_are_what_they_say(texts: list[str], style: int) -> None:
         assert row[LETTERS] == len(re.findall("[a-zA-Z]", text)) and row[DIGITS] == len(re.findall("[0-9]", text))
         assert row[LINE_FEEDS] == text.count("\n") and row[CHARS] == len(text) and row[EMPTY] == lines.count("")
         assert row[DISTINCT] == len(set(lines) - {""}) and row[LONGEST] == max(map(len, lines))
+        assert row[DECLARATIONS] == ("<?xml version=" in text[:100])
         assert row[COMMENTS] == sum(len(found[0]) for found in re.finditer(PATTERNS[style], text))
 
 
