@@ -4,8 +4,9 @@ Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, chapter 3. Texts whose 
 candidates, unless the signatures as a whole make it all but impossible that they reach the threshold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from assets.code.signing import Array
 
 _DEVIATIONS = 3  # standard deviations of an estimate below the threshold: one of 700 pairs that just reach it is estimated lower
 _BATCH_PAIRS = 1 << 20
+_PARTS = 8  # of a band, which threads share
 
 
 @lru_cache(maxsize=64)
@@ -81,18 +83,36 @@ class Candidates:
 
         The caller may unite components in place meanwhile. A pair comes again when it shares a band that was not looked at yet.
         """
-        linking = machine_code.load("assets.code.linking")
-        room = np.empty((max(_BATCH_PAIRS, len(component)), 2), np.int64)
-        waiting = [room[:0]]
+        rooms = [np.empty((max(_BATCH_PAIRS, len(component)), 2), np.int64) for _ in range(_PARTS)]
+        waiting = [rooms[0][:0]]
         for rows, same in signing.ahead(map(self._bucketed, range(self.bands))):
             bounds = np.flatnonzero(np.concatenate([[len(rows) > 0], ~same, [True]]))
-            place = np.zeros(2, np.int64)
-            while count := linking.crossings(self.signature, rows, bounds, component, self.least, place, room):
-                waiting.append(distinct(room[:count], len(component)))
+            edges = np.searchsorted(bounds, np.linspace(0, len(rows), _PARTS + 1))
+            parts = [
+                (bounds[first : last + 1], np.zeros(2, np.int64), room)
+                for (first, last), room in zip(pairwise(edges), rooms, strict=True)
+                if first < last
+            ]
+            while parts:
+                found = self._crossings(rows, parts, component)
+                parts = [part for part, pairs in zip(parts, found, strict=True) if len(pairs)]
+                waiting += found
                 if sum(map(len, waiting)) >= _BATCH_PAIRS:
                     yield _crossing(waiting, component)
-                    waiting = [room[:0]]
+                    waiting = [rooms[0][:0]]
         yield _crossing(waiting, component)
+
+    def _crossings(self, rows: Array, parts: Sequence[tuple[Array, Array, Array]], component: Array) -> list[Array]:
+        """Return the pairs that were found in each of `parts` (bounds of buckets, where to go on, room): none where one is done."""
+        linking, found = machine_code.load("assets.code.linking"), [rows] * len(parts)
+
+        def cross(part: int) -> None:
+            bounds, place, room = parts[part]
+            count = linking.crossings(self.signature, rows, bounds, component, self.least, place, room)
+            found[part] = distinct(room[:count], len(component))
+
+        signing.each(cross, ((part,) for part in range(len(parts))))
+        return found
 
     def agreement(self, pairs: Array) -> Array:
         """Return in how many permutations each of `pairs` (m, 2) agrees."""

@@ -127,8 +127,7 @@ def group(
     """
     files = _keyed(fingerprints)
     others = _keyed(fingerprints.clear() if reference is None else reference)
-    nodes = pl.concat([frame.select("key", "id", "n_tokens", "signature") for frame in (files, others)]).drop_nulls("signature")
-    nodes = nodes.sort("key", "id").unique("key", keep="first", maintain_order=True).with_columns(n_shingles=pl.col("n_tokens") - 4)
+    nodes = _nodes(pl.concat([frame.select("key", "id", "n_tokens", "signature") for frame in (files, others)]))
     files, others = files.drop("signature"), others.drop("signature")  # half a kilobyte in each row, which every join would carry along
     known = pl.DataFrame(schema=PAIRS) if known is None else known
     verification = Verification(nodes, read, known, settings.verification_max_bytes)
@@ -145,11 +144,22 @@ def _keyed(fingerprints: pl.DataFrame) -> pl.DataFrame:
     return fingerprints.with_columns(key=pl.coalesce("normalised", pl.col("sha256").str.head(32)))
 
 
+def _nodes(files: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each key of `files` that have a signature, sorted by key: that of the smallest id."""
+    signed = files.filter(pl.col("signature").is_not_null())
+    narrow = signed.select("key", "id", n_shingles=pl.col("n_tokens") - 4, at=pl.int_range(pl.len(), dtype=pl.UInt32))
+    nodes = narrow.sort("key", "id").unique("key", keep="first", maintain_order=True)
+    return nodes.drop("at").with_columns(signed["signature"].gather(nodes["at"]))
+
+
 def _clustered(files: pl.DataFrame, verification: Verification, settings: DeduplicationSettings) -> pl.DataFrame:
     """Add cluster_id and cluster_size."""
-    nodes = verification.nodes.with_row_index("row").join(files.select("key"), on="key", how="semi", maintain_order="left")
-    candidates = Candidates(nodes["signature"].to_numpy(), settings.threshold, settings.recall_weight)
-    component = near_duplicates.components(candidates, verification, nodes["row"].to_numpy().astype(np.int64), settings.threshold)
+    nodes = verification.nodes.select("key", row=pl.int_range(pl.len(), dtype=pl.Int64))
+    nodes = nodes.join(files.select("key"), on="key", how="semi", maintain_order="left")
+    rows, signature = nodes["row"].to_numpy(), verification.nodes["signature"].to_numpy()
+    signature = signature if len(rows) == len(signature) else signature[rows]  # a copy of all takes as long as to find the candidates
+    candidates = Candidates(signature, settings.threshold, settings.recall_weight)
+    component = near_duplicates.components(candidates, verification, rows, settings.threshold)
     clusters = nodes.select("key", cluster_id=nodes["key"].gather(component))  # keys are sorted: the smallest row has the smallest key
     clustered = files.join(clusters, on="key", how="left", maintain_order="left").with_columns(pl.coalesce("cluster_id", "key"))
     return clustered.with_columns(cluster_size=pl.len().over("cluster_id").cast(pl.Int64))

@@ -68,6 +68,8 @@ def matches(files: pl.DataFrame, others: pl.DataFrame, verification: Verificatio
 
     Equal tokens need no verification. Of the rest, the one whose signature is most alike is verified first; only if it fails, all.
     """
+    if others.is_empty():
+        return pl.DataFrame(schema=MATCHES)
     names = others.group_by("key").agg(survivor_id=pl.col("id").min())
     equal = files.select("key").unique().join(names, on="key").with_columns(jaccard=pl.lit(1.0), kind=pl.lit("reference"))
     near = _near(files, others, verification, settings).join(names, left_on="other", right_on="key")

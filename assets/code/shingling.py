@@ -21,7 +21,7 @@ _TEXTS = "u1[::1], i8[::1], i8[::1], i8[::1]"  # data, files, starts, ends
 _SCRATCH = "u1[:, ::1], u8[::1]"  # flags of each byte of a chunk, hashes of its tokens
 SIGNATURES = {
     "signatures": f"void({_TEXTS}, u4[::1], u4[::1], u4[:, ::1], u8[:, ::1], i8[::1], {_SCRATCH}, u4[::1], u4[::1])",
-    "shingle_sets": f"void({_TEXTS}, u8[::1], i8[::1], i8[::1], u4[::1], {_SCRATCH})",
+    "shingle_sets": f"void({_TEXTS}, u8[::1], i8[::1], i8[::1], u8[::1], {_SCRATCH})",
 }
 _U = np.uint64
 _BLOCK = _U(64)  # bytes of which a flag each fits into a number
@@ -70,7 +70,7 @@ def shingle_sets(data, files, starts, ends, sets, places, sizes, table, flags, t
 
     `places` holds the place of the first file when called; the others follow without a gap, and memory behind them stays untouched.
     `sizes` holds the room of each: its number of shingles, repeated ones included. More are not written. The last three are scratch;
-    `table`, of the numbers of hashes in the set, has at least two slots, and four for each hash that the largest room is for.
+    `table` has at least two slots, and four for each hash that the largest room is for.
     """
     chunk = _U(flags.shape[1]) - _BLOCK  # bytes that the scratch is for
     place = _U(places[files[0]])
@@ -79,20 +79,21 @@ def shingle_sets(data, files, starts, ends, sets, places, sizes, table, flags, t
         position, start, have = begin, begin, _U(0)
         size, room, places[file] = _U(0), _U(sizes[file]), place
         slots = _slots(room)
-        table[:slots] = np.uint32(0)
+        table[:slots] = _U(0)
         while position < end:
             stop = min(position + chunk, end)
             last, start = _tokens(data, begin, end, position, stop, start, flags, tokens, have)
-            for index in range(min(max(last, _U(4)) - _U(4), room - size)):
-                value = _shingle(tokens, index)
-                sets[place + size] = value  # what a free slot is compared with: repeated or not is as good as random, and no branch
+            count = min(max(last, _U(4)) - _U(4), room - size)
+            for index in range(count):  # all at once and only then the table: its misses of the cache overlap
+                tokens[index] = _shingle(tokens, index)
+            for index in range(count):
+                value = tokens[index]
                 slot = value & (slots - _U(1))
-                at = _number(table[slot], size)
-                while sets[place + at] != value:
+                while (table[slot] != _U(0)) & (table[slot] != value):
                     slot = (slot + _U(1)) & (slots - _U(1))
-                    at = _number(table[slot], size)
-                table[slot] = np.uint32(at + _U(1))
-                size += _U(at == size)
+                sets[place + size] = value  # repeated or not is as good as random: no branch
+                size += _U(table[slot] != value)
+                table[slot] = value
             have = _carry(tokens, last)
             position = stop
         sizes[file], place = size, place + size
@@ -241,12 +242,6 @@ def _carry(tokens, count):  # type: ignore[no-untyped-def]
     for index in range(kept):
         tokens[index] = tokens[count - kept + index]
     return kept
-
-
-@njit(**_OPTIONS, inline="always")
-def _number(held, size):  # type: ignore[no-untyped-def]
-    """Return the number of the hash that a slot holds: the next, `size`, when it is free."""
-    return size if held == np.uint32(0) else _U(held) - _U(1)
 
 
 @njit(**_OPTIONS, inline="always")

@@ -55,13 +55,13 @@ def shingle_sets(texts: pl.Series, sets: Array, free: int, sizes: Array) -> Arra
     def work(data: Array, files: Array, starts: Array, ends: Array, *scratch: Array) -> None:
         shingling.shingle_sets(data, files, starts, ends, sets, places, sizes, *scratch)
 
-    each(work, laid_out(), lambda: (hash_table(sizes, np.uint32), *_scratch()))
+    each(work, laid_out(), lambda: (hash_table(sizes), *_scratch()))
     return places
 
 
-def hash_table(sizes: Array, dtype: type[np.uint32 | np.uint64] = np.uint64) -> Array:
+def hash_table(sizes: Array) -> Array:
     """Return the room for a hash table of the largest of `sizes`, at most a quarter full."""
-    return np.empty(max(4, 8 * int(sizes.max(initial=0))), dtype)
+    return np.empty(max(4, 8 * int(sizes.max(initial=0))), np.uint64)
 
 
 def _scratch() -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from blake3 import blake3
 
-from assets import passport
+from assets import machine_code, passport
 
 SPLITS = ("test", "validation", "train")  # in their order on the line
 GROUPS = pl.Schema({"group_id": pl.String(), "anchor": pl.String(), "stratum": pl.String()})
@@ -51,8 +51,7 @@ def _components(n_keys: int, pairs: pl.DataFrame) -> np.ndarray[Any, Any]:
     """Return for each key the smallest one that `pairs` (first, number) join it with."""
     component = np.arange(n_keys)
     if pairs.height:
-        from assets.code import linking
-
+        linking = machine_code.load("assets.code.linking")
         linking.unite(component, pairs["first"].to_numpy().astype(np.int64), pairs["number"].to_numpy().astype(np.int64))
     return component
 

@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -5,6 +9,7 @@ from hypothesis import strategies as st
 
 from assets.corpus.splits.grouping import GROUPS, Shares, group_ids, groups_of, split_of_groups
 
+ROOT = Path(__file__).parents[4]
 SHARES = Shares(0.1, 0.1, 3)
 NAMES = [f"repository:g{number}" for number in range(40)]
 KEYS = st.lists(st.lists(st.sampled_from("abcdefghijklmnop"), min_size=1, max_size=3), min_size=1, max_size=12)
@@ -113,3 +118,14 @@ def test_a_group_s_stratum_is_that_of_most_of_its_rows() -> None:
         ("a", "code_qa\x1fPython"),
         ("b", "code_qa\x1fC"),
     ]
+
+
+def test_numba_is_not_imported_to_unite_keys() -> None:
+    group_ids(rows([["a", "b"], ["b", "c"]]))  # the kernels are compiled now at the latest
+    code = (
+        "import sys, polars as pl\nfrom assets.corpus.splits.grouping import group_ids\n"
+        "found = group_ids(pl.DataFrame({'id': ['0', '1'], 'group_keys': [['a', 'b'], ['b', 'c']]}))\n"
+        "print(found['group_id'].to_list(), 'numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['a', 'a'] False"
