@@ -6,15 +6,19 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
+# It is `machine_code` that keeps and calls them.
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 SIGNATURES = {"lex": "void(u1[::1], u1[::1], i8, i8[::1], i8[::1])"}
-_COMMENT_MARK, _COMMENT, _QUOTE, _STRING, _PATTERN, _FIELD_MARK = 1, 2, 3, 4, 5, 6  # as in `lexing`: kernels use nothing of other modules
+# As in `lexing`: kernels use nothing of other modules.
+_COMMENT_MARK, _COMMENT, _QUOTE, _STRING, _PATTERN, _FIELD_MARK = map(np.uint8, range(1, 7))
 _JAVA, _CPP, _JAVASCRIPT = 1, 2, 3
 _MAX_CHARACTER_BYTES = 12  # of a character literal in Java and C++: '\U0001F600'
 # Classes of bytes outside of text, by language. A byte of class _STRANGE is in no program of the language.
 _PLAIN, _WORD, _DIGIT, _QUOTES, _OPEN, _CLOSE, _SLASH, _HASH, _BACKSLASH, _NEWLINE, _DOT, _ANGLE, _SIGN, _STRANGE = range(14)
 _LF, _CR, _SPACE, _DOUBLE, _DOLLAR, _SINGLE, _LEFT, _RIGHT, _STAR = 10, 13, 32, 34, 36, 39, 40, 41, 42
 _PLUS, _MINUS, _FULL_STOP, _STROKE, _ESCAPE, _BACKTICK, _BRACE, _CLOSING_BRACE = 43, 45, 46, 47, 92, 96, 123, 125
+# numba compiles a function anew for each literal that it is called with.
+_ZERO, _ONE, _THREE, _NO, _YES = np.int64(0), np.int64(1), np.int64(3), np.False_, np.True_
 _HEAD, _FIELD = 128, 256  # on the stack of brackets: those of an `if (…)`, which a pattern may follow; a substitution in a template
 _OPERATOR, _OPERAND, _UNKNOWN, _NAME, _A_WORD = range(5)  # what stands before a slash; a name follows a dot, a word may be a keyword
 
@@ -50,9 +54,11 @@ _RAW_PREFIXES = _words("R u8R uR UR LR")
 @njit(**_OPTIONS)
 def lex(source, kinds, language, stack, is_sure):  # type: ignore[no-untyped-def]
     """Fill `kinds` and set is_sure[0] when they are certain. `stack` is scratch, as long as brackets may be deep."""
-    depth, classes = 0, _CLASSES[language]
-    operand, first, word, word_end = _OPERATOR, True, 0, 0  # what stands before `at`; nothing else on its line; its last word
-    at = _line_end(source, 0, False) if language == _JAVASCRIPT and len(source) > 1 and source[0] == 35 and source[1] == 33 else 0  # #!
+    depth, classes = _ZERO, _CLASSES[language]
+    # What stands before `at`; nothing else on its line; its last word.
+    operand, first, word, word_end = np.int64(_OPERATOR), True, _ZERO, _ZERO
+    has_hash_bang = language == _JAVASCRIPT and len(source) > 1 and source[0] == 35 and source[1] == 33
+    at = _line_end(source, _ZERO, _NO) if has_hash_bang else _ZERO
     while at < len(source):
         kind, start = classes[source[at]], at
         at += 1
@@ -66,7 +72,7 @@ def lex(source, kinds, language, stack, is_sure):  # type: ignore[no-untyped-def
             at, operand = _number_end(source, at, classes, language), _OPERAND
         elif kind in (_QUOTES, _OPEN, _CLOSE):
             if operand != _A_WORD:
-                word_end = 0
+                word_end = _ZERO
             at, depth, operand = _nested(source, kinds, start, kind, language, stack, depth, word, word_end)
         elif kind == _DOT or (kind == _SIGN and source[start] != _PLUS and source[start] != _MINUS):  # most signs
             operand = _OPERATOR
@@ -87,7 +93,7 @@ def _nested(source, kinds, start, kind, language, stack, depth, word, word_end):
     `word_end` is 0 when no word that may be a keyword stands before it. C++'s brackets are not counted: branches of #if may each open
     what is closed once.
     """
-    byte, at, entered = np.int64(source[start]), start + 1, np.int64(0)
+    byte, at, entered = np.int64(source[start]), start + 1, _ZERO
     if kind == _QUOTES:
         raw = language == _CPP and word_end == start and start > 0 and _among(_packed(source, word, start), _RAW_PREFIXES)
         at, entered = (_raw_string(source, kinds, word, start), entered) if raw else _literal(source, kinds, start, language)
@@ -118,7 +124,7 @@ def _nested(source, kinds, start, kind, language, stack, depth, word, word_end):
 @njit(**_OPTIONS)
 def _sign(source, kinds, start, kind, language, before, classes):  # type: ignore[no-untyped-def]
     """Read a comment, pattern or sign behind `before`; return (its end or -1, what it is before a slash)."""
-    after = np.int64(source[start + 1]) if start + 1 < len(source) else np.int64(0)
+    after = np.int64(source[start + 1]) if start + 1 < len(source) else _ZERO
     if kind == _SLASH and after == _STROKE:
         return _line_comment(source, kinds, start, language == _CPP), before
     if kind == _SLASH and after == _STAR:
@@ -189,10 +195,10 @@ def _literal(source, kinds, at, language):  # type: ignore[no-untyped-def]
         kinds[at] = _QUOTE
         return _template(source, kinds, at + 1)
     if language == _JAVA and quote == _DOUBLE and _is_triple(source, at):
-        return _string(source, kinds, at, 3), np.int64(0)
-    end = _string(source, kinds, at, 1)
+        return _string(source, kinds, at, _THREE), _ZERO
+    end = _string(source, kinds, at, _ONE)
     is_long = quote == _SINGLE and language != _JAVASCRIPT and end - at - 2 > _MAX_CHARACTER_BYTES
-    return (-1 if is_long else end), np.int64(0)
+    return (-1 if is_long else end), _ZERO
 
 
 @njit(**_OPTIONS)
@@ -217,14 +223,14 @@ def _template(source, kinds, at):  # type: ignore[no-untyped-def]
         byte = source[at]
         if byte == _BACKTICK:
             kinds[at] = _QUOTE
-            return at + 1, np.int64(0)
+            return at + 1, _ZERO
         if byte == _DOLLAR and at + 1 < len(source) and source[at + 1] == _BRACE:
             _mark(kinds, at, at + 2, _FIELD_MARK)
             return at + 2, np.int64(_FIELD)
         end = min(at + 2 if byte == _ESCAPE else at + 1, len(source))
         _mark(kinds, at, end, _STRING)
         at = end
-    return -1, np.int64(0)
+    return -1, _ZERO
 
 
 @njit(**_OPTIONS)
@@ -255,7 +261,7 @@ def _directive(source, at, classes):  # type: ignore[no-untyped-def]
     start, at = at, _word_end(source, at, classes)
     word = _packed(source, start, at)
     if _among(word, _ERRORS):
-        end = _line_end(source, at, True)
+        end = _line_end(source, at, _YES)
         while at + 1 < end:
             if source[at] == _STROKE and source[at + 1] == _STAR:
                 return -1
@@ -267,7 +273,7 @@ def _directive(source, at, classes):  # type: ignore[no-untyped-def]
         closing = 62 if at < len(source) and source[at] == 60 else _DOUBLE
         if at < len(source) and (source[at] == 60 or source[at] == _DOUBLE):
             end = _find(source, at + 1, closing)
-            return end + 1 if end < _line_end(source, at, False) else -1
+            return end + 1 if end < _line_end(source, at, _NO) else -1
     return at
 
 

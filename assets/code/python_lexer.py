@@ -6,12 +6,15 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
+# It is `machine_code` that keeps and calls them.
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 SIGNATURES = {"lex": "void(u1[::1], u1[::1], i8[::1], i8[::1])"}
-_COMMENT_MARK, _COMMENT, _QUOTE, _STRING, _FIELD_MARK = 1, 2, 3, 4, 6  # as in `lexing`: a kernel uses nothing of another module
+# As in `lexing`: a kernel uses nothing of another module.
+_COMMENT_MARK, _COMMENT, _QUOTE, _STRING, _FIELD_MARK = map(np.uint8, (1, 2, 3, 4, 6))
 # Classes of bytes outside of text. A byte of class _STRANGE is in no program.
 _PLAIN, _WORD, _QUOTES, _OPEN, _CLOSE, _HASH, _BACKSLASH, _NEWLINE, _STRANGE = range(9)
 _LF, _CR, _COLON, _N, _ESCAPE, _BRACE, _CLOSING_BRACE = 10, 13, 58, 78, 92, 123, 125
+_ZERO = np.int64(0)  # numba compiles a function anew for each literal that it is called with
 _FIELD, _TRIPLE, _RAW, _SPEC = 256, 512, 1024, 2048  # on the stack of brackets: the f-string that a field interrupts; _SPEC: in its format
 
 
@@ -32,13 +35,14 @@ _STOPS = np.isin(np.arange(256), list(b"\"'\n\r\\{}"))  # what may matter in a s
 @njit(**_OPTIONS)
 def lex(source, kinds, stack, is_sure):  # type: ignore[no-untyped-def]
     """Fill `kinds` and set is_sure[0] when they are certain. `stack` is scratch, as long as brackets may be deep."""
-    depth, fields, at, top = 0, 0, 0, np.int64(0)  # fields: of f-strings, that are open
+    depth, at, top = _ZERO, _ZERO, _ZERO
+    fields, narrow = _ZERO, _ZERO  # of f-strings, that are open; those of them that are in strings of one line
     while at < len(source):
         kind = _CLASSES[source[at]]
-        if top < _FIELD and (kind == _PLAIN or (kind == _NEWLINE and fields == 0)):
+        if top < _FIELD and (kind == _PLAIN or (kind == _NEWLINE and narrow == 0)):
             at += 1
             continue
-        byte, entered = np.int64(source[at]), np.int64(0)
+        byte, entered = np.int64(source[at]), _ZERO
         if kind in (_WORD, _QUOTES):
             at, entered = _word(source, kinds, at, top)
         elif kind == _OPEN:
@@ -49,23 +53,23 @@ def lex(source, kinds, stack, is_sure):  # type: ignore[no-untyped-def]
             depth -= 1
             at += 1
             if top >= _FIELD:
-                fields -= 1
+                fields, narrow = fields - 1, narrow - _is_narrow(top)
                 kinds[at - 1] = _FIELD_MARK
                 at, entered = _string(source, kinds, at, top & (_SPEC - 1))
-            top = stack[depth - 1] if depth else np.int64(0)
+            top = stack[depth - 1] if depth else _ZERO
         else:
             if byte == _COLON and top >= _FIELD:
                 top |= _SPEC
                 stack[depth - 1] = top
             if top & _SPEC:
                 kinds[at] = _FIELD_MARK
-            at = _sign(source, kinds, at, kind, fields, top)
+            at = _sign(source, kinds, at, kind, fields, narrow, top)
         if at < 0 or (entered and depth == len(stack)):
             return
         if entered:
             stack[depth] = top = entered
             depth += 1
-            fields += 1 if entered >= _FIELD else 0
+            fields, narrow = fields + (entered >= _FIELD), narrow + _is_narrow(entered)
     is_sure[0] = depth == 0
 
 
@@ -78,22 +82,22 @@ def _word(source, kinds, start, top):  # type: ignore[no-untyped-def]
     if top & _SPEC:
         _mark(kinds, start, at, _FIELD_MARK)
     if at >= len(source) or _CLASSES[source[at]] != _QUOTES:
-        return at, np.int64(0)
+        return at, _ZERO
     flags = _prefix(source, start, at)
     quote, triple = np.int64(source[at]), _is_triple(source, at)
     if top & _SPEC:  # a quote in the format of a field
-        return -1, np.int64(0)
+        return -1, _ZERO
     end = at + (3 if triple else 1)
     _mark(kinds, at if flags < 0 else start, end, _QUOTE)
     return _string(source, kinds, end, quote | max(flags, 0) | (_TRIPLE if triple else 0))
 
 
 @njit(**_OPTIONS)
-def _sign(source, kinds, at, kind, fields, top):  # type: ignore[no-untyped-def]
+def _sign(source, kinds, at, kind, fields, narrow, top):  # type: ignore[no-untyped-def]
     """Return the end of what is at `at`, no word, string or bracket; -1 when it is not certain."""
     if kind == _HASH and not (top & _SPEC):
         return -1 if fields else _comment(source, kinds, at)
-    if kind == _STRANGE or (kind == _NEWLINE and fields):
+    if kind == _STRANGE or (kind == _NEWLINE and (narrow or top & _SPEC)):
         return -1
     if kind == _BACKSLASH:
         after = _escaped(source, at)
@@ -102,9 +106,15 @@ def _sign(source, kinds, at, kind, fields, top):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
+def _is_narrow(entered):  # type: ignore[no-untyped-def]
+    """Tell whether what is on the stack of brackets is an f-string of one line, which ends with it even in a field."""
+    return entered >= _FIELD and not entered & _TRIPLE
+
+
+@njit(**_OPTIONS)
 def _prefix(source, start, end):  # type: ignore[no-untyped-def]
     """Return the flags of a prefix of a Python string, -1 when source[start:end] is none."""
-    flags = np.int64(0)
+    flags = _ZERO
     if end - start > 2:
         return np.int64(-1)
     for index in range(start, end):
@@ -131,7 +141,7 @@ def _string(source, kinds, at, opened):  # type: ignore[no-untyped-def]
         if byte == quote and (not triple or _is_triple(source, at)):
             end = at + (3 if triple else 1)
             _mark(kinds, at, end, _QUOTE)
-            return end, np.int64(0)
+            return end, _ZERO
         end = at + 1
         if byte == _ESCAPE:
             braces = fields and end < len(source) and source[end] in (_BRACE, _CLOSING_BRACE)
@@ -151,7 +161,7 @@ def _string(source, kinds, at, opened):  # type: ignore[no-untyped-def]
         end = min(end, len(source))
         _mark(kinds, at, end, _STRING)
         at = end
-    return -1, np.int64(0)
+    return -1, _ZERO
 
 
 @njit(**_OPTIONS)

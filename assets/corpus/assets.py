@@ -30,7 +30,7 @@ from resources.lake.lake import INPUTS
 from resources.llm.resource import Llm
 from resources.platform import Platform
 
-CHUNK = Stage(chunking.chunk, version="4", by_row=True)
+CHUNK = Stage(chunking.chunk, version="5", by_row=True)
 SECTIONS = Stage(sections.as_chunks, version="1")
 ASK = Stage(questions.ask, version="2")
 GENERATE = Stage(running.generate, version="1")

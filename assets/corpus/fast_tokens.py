@@ -104,26 +104,27 @@ def _marked(encoded: Sequence[bytes]) -> list[bytes]:
     return [together[start:end] for start, end in pairwise(ends.tolist())]
 
 
-def of(tokenizer: "Tokenizer") -> Encoder | None:
-    """Return the fast twin of a tokenizer; None when there is none, or none that gives the same ids.
+def of(tokenizer: "Tokenizer", described: str | None = None) -> Encoder | None:
+    """Return the fast twin of a tokenizer, None when there is none that gives the same ids.
 
-    What came out of the comparison, which takes half a second, is kept for the tokenizer and all that the outcome depends on.
+    What came out of the comparison, which takes half a second, is kept for the tokenizer and all that the outcome depends on. The
+    tokenizer is then asked for nothing where `described`, the tokenizer.json that it is made of, is given.
     """
     try:
         import_module("gigatoken")
     except ImportError:  # it has wheels for the usual platforms only
         return None
-    source, described = Path(__file__), tokenizer.to_str()
+    source, named = Path(__file__), tokenizer.to_str() if described is None else described
     versions = [version("gigatoken"), version("tokenizers"), unicodedata.unidata_version]
-    kept = compiled.kept(source, "\n".join([*versions, source.read_text(), described]), ".json", partial(_proven, tokenizer, described))
+    kept = compiled.kept(source, "\n".join([*versions, source.read_text(), named]), ".json", partial(_proven, tokenizer))
     known, _, equivalent = kept.partition(b"\n")
     found = json.loads(known)
     return None if found is None else _encoder(Known(*found), equivalent)
 
 
-def _proven(tokenizer: "Tokenizer", described_json: str) -> bytes:
+def _proven(tokenizer: "Tokenizer") -> bytes:
     """Return a line with what is Known of a tokenizer, and what gigatoken is to be given for it; "null" where that gives other ids."""
-    described = json.loads(described_json)
+    described = json.loads(tokenizer.to_str())
     completed, unsure, mark = _completed(described)
     known, equivalent = Known(unsure.hex(), mark, _form(described)), json.dumps(completed, ensure_ascii=False).encode()
     try:

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import polars as pl
 
@@ -32,20 +32,32 @@ def load_json(tokenizer_json: str) -> "Tokenizer":
     return tokenizer
 
 
+class _Deferred:
+    """A tokenizer that is loaded when it is first asked for anything: mostly its fast twin does all the work."""
+
+    def __init__(self, tokenizer_json: str) -> None:
+        self.tokenizer_json = tokenizer_json
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(load_json(self.tokenizer_json), name)
+
+
 def load(tokenizer: pl.DataFrame) -> "Tokenizer":
     """Return the tokenizer of a one-row frame with the column `tokenizer_json`, once per process and content.
 
-    Raises ValueError when the frame does not have exactly one row.
+    What it is made of is read when it is used first. Raises ValueError when the frame does not have exactly one row.
     """
     for known, loaded in _loaded:  # to compare two megabytes takes a hundredth of the time to make them a string, and hash that
         if known.equals(tokenizer):
             return loaded
-    loaded = load_json(tokenizer["tokenizer_json"].item())
+    loaded = cast("Tokenizer", _Deferred(tokenizer["tokenizer_json"].item()))
     _loaded.append((tokenizer, loaded))
     return loaded
 
 
-_fast = lru_cache(maxsize=2)(fast_tokens.of)
+@lru_cache(maxsize=2)
+def _fast(tokenizer: "Tokenizer") -> fast_tokens.Encoder | None:
+    return fast_tokens.of(tokenizer, tokenizer.tokenizer_json if isinstance(tokenizer, _Deferred) else None)
 
 
 def count(texts: Sequence[str], tokenizer: "Tokenizer") -> list[int]:

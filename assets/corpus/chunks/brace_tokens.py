@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+from numba.cpython.unsafe.numbers import trailing_zeros
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
+# It is `machine_code` that keeps and calls them.
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 SIGNATURES = {"read": "i8(u1[::1], u1[::1], i8, u8[:, ::1], i4[:, ::1], u1[::1])"}
 START, END, PARTNER, DEPTH, FRESH, COMMENT_START, COMMENT_END = range(7)  # of a row: the last two are of a comment, the others of a token
 WORD, NUMBER, LITERAL, DIRECTIVE = 97, 48, 34, 35  # shapes; a keyword has its own letter, a sign is its own byte
@@ -17,6 +19,10 @@ _SPACE, _LF, _CR, _HASH, _DOLLAR, _SINGLE, _STAR, _DOT, _STROKE, _BACKSLASH = 32
 _LEFT, _RIGHT = 40, 41
 _SIGN, _BLANK, _OPENING, _CLOSING, _LETTER, _DIGIT = range(6)  # classes of bytes: those of words come last
 _MOST_LETTERS = 16  # of a keyword
+_U = np.uint64
+_ONES, _LOW_BITS, _HIGH_BITS = _U(0x0101010101010101), _U(0x7F7F7F7F7F7F7F7F), _U(0x8080808080808080)  # of eight bytes
+_COMMENTS = _ONES * _U(_COMMENT)
+_STARS = _ONES * _U(_STAR)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: Knuth's multiplicative hashing
 
 
@@ -38,11 +44,13 @@ def read(source, kinds, has_directives, keywords, rows, shape):  # type: ignore[
     `rows` are one more than bytes in `source`: the first number of the last is how many comments there are. `keywords` are as
     `outline` puts them. With `has_directives`, a line that begins with # is one token.
     """
-    at, count, noted, depth, opened, fresh, after_dot = 0, 0, 0, 0, -1, 1, False
+    at, count, noted, depth, opened, fresh, after_dot = np.int64(0), 0, 0, 0, -1, 1, np.False_
     while at < len(source):
         byte, kind = source[at], kinds[at]
         if kind == _CODE and byte == _SPACE:
             at += 1
+            while at < len(source) and source[at] == _SPACE:
+                at += 1
             continue
         if kind == _CODE and _CLASSES[byte] == _BLANK:
             fresh = 1 if byte in (_LF, _CR) else fresh
@@ -88,14 +96,27 @@ def _token(source, kinds, at, keywords, is_member):  # type: ignore[no-untyped-d
             end += 1
         return end, LITERAL
     if class_ == _LETTER or byte == _HASH:
-        while end < len(source) and _CLASSES[source[end]] >= _LETTER and kinds[end] == _CODE:
-            end += 1
+        end = _word_end(source, end)
         return end, WORD if is_member or end - at > _MOST_LETTERS else _letter(source, at, end, keywords)
     if class_ == _DIGIT:
         while end < len(source) and kinds[end] == _CODE and _is_in_number(source[end]):
             end += 1
         return end, NUMBER
     return end, np.int64(byte)
+
+
+@njit(**_OPTIONS)
+def _word_end(source, at):  # type: ignore[no-untyped-def]
+    """Return the end of the word that holds `at`, or ends there."""
+    while at + 8 <= len(source):
+        others = _word_bytes(_eight(source, at)) ^ _HIGH_BITS
+        at += _first(others) if others else 8
+        if others and source[at] != _DOLLAR:
+            return at
+        at += others > 0
+    while at < len(source) and _CLASSES[source[at]] >= _LETTER:
+        at += 1
+    return at
 
 
 @njit(**_OPTIONS)
@@ -112,16 +133,49 @@ def _letter(source, start, end, keywords):  # type: ignore[no-untyped-def]
 
 @njit(**_OPTIONS)
 def _packed(source, start, end):  # type: ignore[no-untyped-def]
-    """Return up to eight bytes as a little-endian number; the loop of fixed length is one load."""
+    """Return up to eight bytes as a little-endian number."""
     out, size = np.uint64(0), max(end - start, 0)
     if start + 8 > len(source):
         for index in range(start, end):
             out |= np.uint64(source[index]) << np.uint64(8 * (index - start))
         return out
-    begin = np.uint64(start)
-    for index in range(8):
-        out |= np.uint64(source[begin + np.uint64(index)]) << np.uint64(8 * index)
+    out = _eight(source, start)
     return out if size == 8 else out & ((np.uint64(1) << np.uint64(8 * size)) - np.uint64(1))
+
+
+@njit(**_OPTIONS)
+def _eight(source, at):  # type: ignore[no-untyped-def]
+    """Return the eight bytes at `at` as a little-endian number; the loop of fixed length is one load."""
+    out, begin = _U(0), _U(at)
+    for index in range(8):
+        out |= _U(source[begin + _U(index)]) << _U(8 * index)
+    return out
+
+
+@njit(**_OPTIONS)
+def _word_bytes(eight):  # type: ignore[no-untyped-def]
+    """Return the high bits of those of eight bytes that are letters, digits, _ or beyond ASCII.
+
+    As Lamport's "Multiple byte processing with full-word instructions" (1975): a byte below 128 is at least n where adding 128 - n
+    carries into its high bit.
+    """
+    low = eight & _LOW_BITS
+    folded = low | _ONES * _U(32)
+    letters = (folded + _ONES * _U(128 - 97)) & ~(folded + _ONES * _U(128 - 123))
+    digits = (low + _ONES * _U(128 - 48)) & ~(low + _ONES * _U(128 - 58))
+    return (eight | letters | digits | ~((low ^ _ONES * _U(95)) + _LOW_BITS)) & _HIGH_BITS
+
+
+@njit(**_OPTIONS)
+def _first(marks):  # type: ignore[no-untyped-def]
+    """Return which of eight bytes is the first whose high bit is set."""
+    return np.int64(trailing_zeros(marks)) >> 3
+
+
+@njit(**_OPTIONS)
+def _zeros(eight):  # type: ignore[no-untyped-def]
+    """Return marks of which the lowest is the high bit of the first of eight bytes that is 0."""
+    return (eight - _ONES) & ~eight & _HIGH_BITS
 
 
 @njit(**_OPTIONS)
@@ -135,8 +189,11 @@ def _comment_end(source, kinds, at):  # type: ignore[no-untyped-def]
     end = at + 2
     if at + 1 < len(source) and source[at + 1] == _STAR:
         while end + 1 < len(source) and not (source[end] == _STAR and source[end + 1] == _STROKE):
-            end += 1
+            stars = _zeros(_eight(source, end + 1) ^ _STARS) if end + 9 <= len(source) else _HIGH_BITS
+            end += 1 + (_first(stars) if stars else 8)
         return min(end + 2, len(source))
+    while end + 8 <= len(source) and _eight(kinds, end) == _COMMENTS:
+        end += 8
     while end < len(source) and (kinds[end] == _COMMENT_MARK or kinds[end] == _COMMENT):
         end += 1
     return min(end, len(source))

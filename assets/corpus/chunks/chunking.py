@@ -1,6 +1,6 @@
 """Cut files into functions, methods and classes within a token budget, each a literal slice of its file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field, model_validator
 from assets import ledger
 from assets.corpus import tokens
 from assets.corpus.chunks import cutting, rows
+from assets.corpus.chunks.cutting import Cut
+from assets.corpus.chunks.imports import Imports
 from assets.corpus.chunks.slicing import SlicedFile
 
 if TYPE_CHECKING:
@@ -48,8 +50,9 @@ class ChunkingSettings(BaseModel, frozen=True, extra="forbid"):
     """How files are cut.
 
     `max_parse_error_share`: nobody has published a threshold. Measured with these grammars, over .2 are none of 825 Python and Java
-    files of well-known packages, 1 % of JavaScript (those with Flow's types) and 4 % of C++ (macros for syntax, Objective-C), but 92 to
-    100 % of Markdown that is called one of these languages, and 60 to 95 % of the other languages' files read as Python.
+    files of well-known packages, 1 % of JavaScript (Flow's types, which no longer count) and 4 % of C++ (macros for syntax, of which most
+    no longer count, Objective-C), but 92 to 100 % of Markdown that is called one of these languages, and 60 to 95 % of the other languages'
+    files read as Python.
     """
 
     max_tokens: int = Field(512, ge=32, description="budget of a chunk, by the base model's tokenizer")
@@ -76,8 +79,7 @@ def chunk(files: pl.DataFrame, settings: ChunkingSettings, tokenizer: pl.DataFra
     chunks, dropped = [], []
     for start in range(0, files.height, _FILES_AT_A_TIME):
         batch = files.slice(start, _FILES_AT_A_TIME)
-        cuts, shares, blank = _cuts(batch, settings, counter)
-        found = rows.stack(cuts, batch["path"].to_list(), settings.max_imports)
+        found, shares, blank = _cut(batch, settings, counter)
         fits = (settings.min_tokens <= found.n_tokens) & (found.n_tokens <= settings.max_tokens)
         origins = rows.origins(found, batch)
         kept = origins.filter(fits)
@@ -88,29 +90,32 @@ def chunk(files: pl.DataFrame, settings: ChunkingSettings, tokenizer: pl.DataFra
     return pl.concat([pl.DataFrame(schema=SCHEMA), *chunks]), pl.concat([ledger.empty(), *dropped])
 
 
-def _cuts(files: pl.DataFrame, settings: ChunkingSettings, counter: "Tokenizer") -> tuple[list[rows.Cut], dict[int, float], list[int]]:
-    """Return the chunks of each file, the share of parse errors of those with too many, which have no chunks, and the blank files."""
-    cuts: list[rows.Cut] = []
-    broken: dict[int, float] = {}
-    blank = []
-    for group in cutting.groups(_sliced(files, settings.max_parse_error_share)):
-        for sliced, chunks in zip(group, cutting.all_within_budget(group, settings.max_tokens, counter), strict=True):
-            file = len(cuts)
-            cuts.append(rows.cut(sliced, chunks))
-            if (sliced.parse_error_share or 0) > settings.max_parse_error_share:
+def _cut(files: pl.DataFrame, settings: ChunkingSettings, counter: "Tokenizer") -> tuple[rows.Rows, dict[int, float], list[int]]:
+    """Return the chunks of files, the share of parse errors of those with too many, which have no chunks, and the blank files."""
+    sources = files["content"].cast(pl.Binary).to_list()
+    text, starts = b"".join(sources), np.cumsum([0, *map(len, sources)], dtype=np.int64)
+    cuts, names, imports, broken = list[Cut](), list[str](), Imports(settings.max_imports), dict[int, float]()
+    first = n_declared = 0
+    for group in cutting.groups(_sliced(sources, files["language"], settings.max_parse_error_share)):
+        cut = cutting.within_budget(text, group, settings.max_tokens, counter)
+        cuts.append(cut.moved(first, n_declared))
+        for file, sliced in enumerate(group, first):
+            declared = sliced.declared
+            names += [] if declared is None else declared.names
+            imports.add(sliced.source, [] if declared is None else declared.imports, sliced.read_as or "", sliced.start)
+            if sliced.is_broken:
                 broken[file] = sliced.parse_error_share or 0
-            elif not len(sliced.pieces):
-                blank.append(file)
-    return cuts, broken, blank
+        first, n_declared = first + len(group), n_declared + len(cut.declared)
+    names += [path.rpartition("/")[2] for path in files["path"]]
+    found = rows.stack(text, starts[:-1], cuts, names, imports)
+    return found, broken, [file for file in np.setdiff1d(range(files.height), found.files).tolist() if file not in broken]
 
 
-def _sliced(files: pl.DataFrame, most_errors: float) -> Iterator[SlicedFile]:
-    """Yield each file, without pieces where the share of parse errors is above `most_errors`."""
-    for content, language in files.select("content", "language").iter_rows():
-        sliced = SlicedFile(content, language)
-        if (sliced.parse_error_share or 0) > most_errors:
-            sliced.pieces = sliced.pieces[:0]
-        yield sliced
+def _sliced(sources: Iterable[bytes], languages: Iterable[str | None], most_errors: float) -> Iterator[SlicedFile]:
+    start = 0
+    for source, language in zip(sources, languages, strict=True):
+        yield SlicedFile(source, language, start, most_errors)
+        start += len(source)
 
 
 def _complete(origins: pl.DataFrame, contents: list[pl.Series]) -> pl.DataFrame:

@@ -63,7 +63,8 @@ _ATTRIBUTE = r"(?:\[\]|D(?:\(\))?+)"
 _MACRO = r"M(?:\(\))?+"
 _UNIT = rf"(?:[sbh*&CEX]|M\(\)|{_PATH}(?:::\*)?+|{_ATTRIBUTE}|\.\.\.)"  # of what stands before a name
 _MODIFIERS = rf"(?:[sh]|{_MACRO}|{_ATTRIBUTE})*+"
-_REQUIRES = rf"(?:R(?:\(\)|!?{_PATH}(?:\(\))?+)(?:(?:&&|\|\|)(?:\(\)|!?{_PATH}))*+)"
+_CONDITION = rf"(?:\(\)|R(?:\(\))?+\{{\}}|!?{_PATH}(?:\(\))?+)"
+_REQUIRES = rf"(?:R{_CONDITION}(?:(?:&&|\|\|){_CONDITION})*+)"
 _TEMPLATES = rf"(?:T{_ARGUMENTS}(?:{_REQUIRES})?+)*+"
 _SIGNS = r"(?:\(\)|\[\]|[wd](?:\[\])?+|\"[aM]?+|<=>|<<=|>>=|->\*?+|<<|>>|&&|\|\||\+\+|--|[-+*/%^&|~!=<>]=?|,)"
 _QUALIFIED = rf"(?:::)?+(?:{_A}(?:{_ARGUMENTS})?+::T?)*+"
@@ -109,6 +110,22 @@ _STATEMENT = rf"{_PREFIX}{_CORE}(?:e{_PREFIX}{_CORE}|c\(\)\{{\}})*+(?P<statement
 _LABEL = r"(?:l(?:[^:;1-5]|::)++|d):(?P<case>)"
 _IN_BLOCK = rf"[1-5](?P<directive>)|{_LABEL}|{_STATEMENT}|(?P<strange>[\x00-\xff])"
 _IN_ENUM = r"[1-5](?P<directive>)|(?P<empty>,)|[^,1-5]++(?P<statement>)"
+# What is read besides, in files that are not made of these forms alone: macros where names, heads and bodies stand.
+_NAME_IN_CAPITALS = rf"(?:(?:::)?+(?:{_A}(?:{_ARGUMENTS})?+::)++M|M(?=\(\)(?:{_COLON}|[shn])))"
+_FREE_NAME = rf"(?:{_NAME}|{_NAME_IN_CAPITALS}|{_QUALIFIED}\(\)(?=M*+\(\)))"  # as in `int (min)()`
+_FREE_BASES = rf"(?:{_COLON}[^;1-5{{}}]*+)?+"
+_FREE_HEAD = rf"C(?:{_ATTRIBUTE}|[aM]\(\)(?={_A})|M(?={_A}))*+(?P<class_name>{_PATH}(?:\(\))?+)?+(?:v|{_MACRO})*+{_FREE_BASES}"
+_FREE_DECLARATORS = r"(?P<declarators>(?:[^;1-5{}CENTPUYFXK]|\{\})*+);"
+_ALIGNED = rf"{_TEMPLATES}[sY]*+(?=C[aM]\(\){_A}){_FREE_HEAD}\{{\}}{_FREE_DECLARATORS}(?P<class>)"  # `struct __align__(16) a {};`
+_MACRO_FOR_BODY = r"(?:[sv&]|n(?:\(\))?+)*+M\(\)(?=[aMTsbhPCENFUYX1-5])"
+_FREE = (
+    rf"M?+s?N(?P<namespace_name>{_A}(?:::s?{_A})*+)?+[^;1-5{{}}]*+\{{\}}(?P<namespace>)",
+    r"M\{\}(?P<linkage>)",
+    rf"(?:[sYhX]|{_MACRO}|{_ATTRIBUTE})*+(?:{_FREE_HEAD}|{_ENUM_HEAD})\{{\}}{_FREE_DECLARATORS}(?P<class>)",
+    rf"(?P<function>(?P<specifiers>(?:{_UNIT}|[v^])*?)(?P<function_name>{_FREE_NAME})M*+(?P<parameters>\(\))"
+    rf"(?:{_MACRO_FOR_BODY}|{_TAIL}(?:;|=[0d];|(?P<initializers>{_INITIALIZERS})?+\{{\}})))",
+)
+_LOST = r"[^P1-5](?:[^;1-5{}P]++|\{\}(?=[-,.()\[\]=>;?*&|+]))*+(?:;|\{\};?+)?+(?P<lost>)"
 
 _KINDS = (
     ("directive",),
@@ -126,6 +143,7 @@ _KINDS = (
     ("strange",),
     ("statement",),
     ("case",),
+    ("lost",),
 )  # as numbered in `cpp_walk`
 _NAMES = ("namespace_name", "class_name", "enum_name", "function_name", "conversion_name", "called_name")
 _GROUPS = (("specifiers", "called_specifiers"), ("is_enum",), _NAMES, ("parameters", "arguments"), ("initializers",), ("declarators",))
@@ -134,18 +152,21 @@ SLOTS = {name: 2 * number for number, names in enumerate(_GROUPS) for name in na
 
 
 @cache
-def program() -> Program:
+def program(is_free: bool = False) -> Program:
     """Return the program of `expressions`."""
-    return cpp_program.program(expressions(), SLOTS, KINDS)
+    return cpp_program.program(expressions(is_free), SLOTS, KINDS)
 
 
-def expressions() -> list[str]:
+def expressions(is_free: bool = False) -> list[str]:
     """Return the expressions that `cpp_walk` knows by their places.
 
     They are what stands in a file, namespace or class; what stands in the brackets of a function's declaration; the first part of a
     qualified name; a class up to its brace; what stands in a block; what stands in an enumeration. A group's name says what a form is:
-    of `strange`, that it is none.
+    of `strange`, that it is none. With `is_free` there are more forms, and `lost` is what is of none, up to where one may begin.
     """
-    item = "|".join([*_PLAIN, rf"(?!j{_A}){_TEMPLATES}(?:{'|'.join(_TEMPLATED)})", *_OTHERS])
+    forms = [*_PLAIN, rf"(?!j{_A}){_TEMPLATES}(?:{'|'.join(_TEMPLATED)})"]
+    free = [rf"(?!j{_A}){_TEMPLATES}(?:{'|'.join(_FREE)})"] if is_free else []
+    aligned, lost = ([_ALIGNED], [_LOST]) if is_free else ([], [])
+    item = "|".join([*aligned, *forms, *free, _OTHERS[0], *lost, _OTHERS[1]])
     parameters = rf"(?:{_PARAMETER}(?:,{_PARAMETER})*+)?+"
     return [item, parameters, _QUALIFIER, rf"{_CLASS_HEAD}\{{", _IN_BLOCK, _IN_ENUM]

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
-SIGNATURES = {"note": "i8(u1[::1], u1[::1], i4[:, ::1], i4[:, ::1], i8, i8[:, ::1], i8[:, ::1], u1[:, ::1], i8[::1])"}
+SIGNATURES = {"note": "i8(u1[::1], u1[::1], i4[:, ::1], i4[:, ::1], i8, i8[:, ::1], i8[:, ::1], u1[:, ::1], i8[::1], i8)"}
 _A_FUNCTION, _A_PROTOTYPE, _A_CLASS, _A_NAMESPACE, _A_VARIABLE = range(5)  # kinds of forms, and their columns, as in `cpp_walk`
 _KIND, _FIRST, _LAST, _NAME, _NAME_END, _HEAD, _TAIL, _BEFORE, _FLOOR, _AROUND, _IS_SURE = range(11)
 _FUNCTION, _METHOD, _CLASS = range(3)  # as in `declared`
@@ -20,11 +20,12 @@ _NAMES, _PREFIXES = range(2)  # in names and lengths
 
 
 @njit(**_OPTIONS)
-def note(source, parsed, rows, forms, count, table, spans, names, lengths):  # type: ignore[no-untyped-def]
+def note(source, parsed, rows, forms, count, table, spans, names, lengths, is_free):  # type: ignore[no-untyped-def]
     """Fill `table` as `declared` says, `spans` with first and last tokens, and the first of `names`, each with a line feed.
 
-    Returns how many declarations there are, -1 when it is not certain, or names are too long; `lengths` begins with that of the names. The
-    other columns of `spans` are room, and so is the second of `names`: of each form what is around it, see `_PARENT`.
+    Returns how many declarations there are, -1 when names are too long or, without `is_free`, when it is not certain; `lengths` begins
+    with that of the names. The other columns of `spans` are room, and so is the second of `names`: of each form what is around it, see
+    `_PARENT`.
     """
     declared, lengths[_NAMES], lengths[_PREFIXES] = 0, 0, 0
     for place in range(count):
@@ -37,11 +38,9 @@ def note(source, parsed, rows, forms, count, table, spans, names, lengths):  # t
         start, head = np.int64(rows[first, _TOKEN_START]), np.int64(forms[place, _HEAD])
         if kind != _A_NAMESPACE:
             doc, doc_end = _comment_above(source, rows, np.int64(forms[place, _BEFORE]), start, np.int64(forms[place, _FLOOR]))
-            if doc >= 0 and forms[place, _IS_SURE] != 1:
-                return -1
-            if kind == _A_VARIABLE and doc >= 0:  # may be one of two functions, or its name may stand in brackets
-                return -1
-            if doc < 0 and kind != _A_FUNCTION and kind != _A_CLASS:
+            if doc >= 0 and not is_free and (kind == _A_VARIABLE or forms[place, _IS_SURE] != 1):
+                return -1  # may be one of two functions, or its name may stand in brackets
+            if kind == _A_VARIABLE or (doc < 0 and kind != _A_FUNCTION and kind != _A_CLASS):
                 continue
         name = lengths[_NAMES]
         own = _write_name(parsed, rows, forms, place, prefix, prefix_end, names, lengths)

@@ -14,7 +14,7 @@ _MACHINE = "i4[:, ::1], u1[:, ::1], i8[:, ::1], i8[::1], u1[::1], i4[::1]"
 SIGNATURES = {
     "match": f"i8({_MACHINE}, i8, i8, i8)",
     "statements": f"i8({_MACHINE}, i4[:, ::1], u1[::1], i4[:, ::1], i8, i8, i8, i8[::1])",
-    "walk": f"i8({_MACHINE}, u1[::1], i4[:, ::1], i8, i8[:, ::1], i4[:, ::1], i8[:, ::1])",
+    "walk": f"i8({_MACHINE}, u1[::1], i4[:, ::1], i8, i8[:, ::1], i4[:, ::1], i8[:, ::1], i8)",
 }
 _SET, _SPAN, _PEEK, _NOT_PEEK, _BEHIND, _NOT_BEHIND, _TEST, _CHOICE, _ATOMIC, _CUT, _BACK, _REFUSE, _JUMP, _MARK, _END, _FAIL = range(16)
 (
@@ -33,20 +33,23 @@ _SET, _SPAN, _PEEK, _NOT_PEEK, _BEHIND, _NOT_BEHIND, _TEST, _CHOICE, _ATOMIC, _C
     _STRANGE,
     _STATEMENT,
     _CASE,
-) = range(15)
+    _LOST,
+) = range(16)
 _SPECIFIERS, _ENUM, _NAME, _PARAMETERS, _INITIALIZERS, _DECLARATORS = range(
     0, 12, 2
 )  # in state: where groups start; where they end stands behind
 _MARKS, _MATCHED = 12, 12  # in state: how many of these there are, then where the match ends
 _ITEM, _ARGUMENTS, _QUALIFIER, _HEAD_OF_CLASS, _IN_BLOCK, _IN_ENUM = map(np.int64, range(6))  # expressions of the program
 _IS_CLASS, _CONTAINER, _AT, _STOP, _FLOOR, _BEFORE, _MACROS, _BRANCHES = range(8)  # columns of scopes
-_TOP, _FORMS, _IMPORTS, _OPEN = range(13, 17)  # in state: the scope, and how many forms, imports, open branches there are
+# In state: the scope; how many forms, imports and open branches there are; whether `cpp_forms` are the free ones, bytes that are lost.
+_TOP, _FORMS, _IMPORTS, _OPEN, _IS_FREE, _LOST_BYTES = range(13, 19)
 _A_FUNCTION, _A_PROTOTYPE, _A_CLASS, _A_NAMESPACE, _A_VARIABLE = map(np.int64, range(5))  # kinds of forms, which `cpp_notes` reads
 _TOKEN_START, _TOKEN_END, _PARTNER, _FRESH, _COMMENT_START = 0, 1, 2, 4, 5  # of a row of tokens, as in `brace_tokens`
 _IS_CLASS_BODY, _IS_ENUM_BODY, _IS_VALUES, _IS_STATEMENT, _IS_COMMENTED = 1, 2, 4, 8, 16  # flags of tokens
 _MOST_TOKENS_OF_TAIL = 60
 _MOST_MACROS = 1_000  # that stand for themselves in a scope: behind each of them, the form of what follows is looked for anew
-_MOST_IN_A_ROW, _MOST_WORDS = 31, 2
+_MOST_IN_A_ROW, _MOST_FREE_IN_A_ROW, _MOST_WORDS = 31, 255, 2
+_MOST_LOST = 5  # one part in five of a file may be of no form
 _LF, _CR, _TAB, _SPACE, _STROKE, _BACKSLASH = 10, 13, 9, 32, 47, 92
 _WORD, _CAPITALS, _SEMICOLON, _COMMA, _EQUAL, _COLON, _LEFT, _RIGHT, _BRACE, _CLOSING = 97, 77, 59, 44, 61, 58, 40, 41, 123, 125
 _CLASS_WORD, _ENUM_WORD, _NAMESPACE_WORD, _TEMPLATE, _ATTRIBUTE, _STATIC, _HOST, _DEFAULT, _ZERO = 67, 69, 78, 84, 68, 115, 104, 100, 48
@@ -113,35 +116,39 @@ def match(code, sets, stack, state, shape, after, entry, at, stop):  # type: ign
 
 @njit(**_OPTIONS)
 def walk(  # type: ignore[no-untyped-def]
-    code, sets, stack, state, shape, after, source, rows, count, scopes, forms, imports
+    code, sets, stack, state, shape, after, source, rows, count, scopes, forms, imports, is_free
 ):
     """Fill `forms` with what may declare something, and `imports` with the bytes of includes; return whether that is certain.
+
+    With `is_free` it is where little is lost: no matter how the parser reads what has errors for it.
 
     `scopes` are one more than brackets may be open, forms and imports as many as tokens: the third column of imports is room. `state` then
     has the numbers of forms and imports.
     """
     machine, text = (code, sets, stack, state, shape, after), (source, rows, shape, after)
-    state[_TOP], state[_FORMS], state[_IMPORTS], state[_OPEN] = -1, 0, 0, 0
+    state[_TOP], state[_FORMS], state[_IMPORTS], state[_OPEN], state[_IS_FREE], state[_LOST_BYTES] = -1, 0, 0, 0, is_free, 0
     is_sure = _enter(scopes, state, text, np.int64(-1), count, np.int64(-1), _NONE)
     while is_sure and state[_TOP] >= 0:
         scope = state[_TOP]
         at, stop, is_class = scopes[scope, _AT], scopes[scope, _STOP], scopes[scope, _IS_CLASS]
         if at >= stop:
-            is_sure, state[_TOP] = state[_OPEN] == scopes[scope, _BRANCHES], scope - 1
+            is_sure, state[_TOP] = is_free or state[_OPEN] == scopes[scope, _BRANCHES], scope - 1
+            state[_OPEN] = scopes[scope, _BRANCHES]
             continue
         kind = match(code, sets, stack, state, shape, after, _ITEM, at, stop)
         macro = _end_of_macro(text, at, stop, kind) if shape[at] == _CAPITALS else 0
         end = macro if macro > 0 else state[_MATCHED]
-        is_sure = kind >= 0 and kind != _STRANGE and macro >= 0 and (kind != _LABEL or is_class == 1)
+        is_sure = kind >= 0 and kind != _STRANGE and (is_free or (macro >= 0 and (kind != _LABEL or is_class == 1)))
         scopes[scope, _AT] = end
         if not is_sure or (kind == _EMPTY and is_class):  # that is no child of a class
             continue
         before, scopes[scope, _BEFORE] = scopes[scope, _BEFORE], rows[end - 1, _TOKEN_END]
-        if macro > 0:
+        state[_LOST_BYTES] += rows[end - 1, _TOKEN_END] - rows[at, _TOKEN_START] if kind == _LOST else 0
+        if macro != 0:
             scopes[scope, _MACROS] += 1
             is_sure = scopes[scope, _MACROS] <= _MOST_MACROS
         elif kind == _DIRECTIVE:
-            is_sure = _pass_directives(text, at, end, scopes, imports, state)
+            is_sure = _pass_directives(text, at, end, scopes, imports, state) or is_free
         elif kind == _CLASS:
             is_sure = _note_class(text, scopes, at, end, before, forms, state)
         elif kind in (_NAMESPACE, _LINKAGE):
@@ -149,8 +156,13 @@ def walk(  # type: ignore[no-untyped-def]
         elif kind in (_FUNCTION, _CONVERSION, _CALLED):
             is_sure = _note_function(machine, text, scopes, at, end, before, kind, forms, state)
         elif kind == _VARIABLE and _has_comment(text, at) and _has_brackets(text, at, end):
-            _add(forms, state, scopes, _A_VARIABLE, at, end, _NONE, _NONE, _NONE, _NONE, before, _SURE)
-    return np.int64(is_sure)
+            name = _name_in_brackets(text, at, end) if is_free else _NONE
+            if name > 0:
+                tail = scopes[scope, _BEFORE]
+                _add(forms, state, scopes, _A_PROTOTYPE, at, end, name, name + 3, tail, tail, before, _SURE)
+            else:
+                _add(forms, state, scopes, _A_VARIABLE, at, end, _NONE, _NONE, _NONE, _NONE, before, _SURE)
+    return np.int64(is_sure and state[_LOST_BYTES] * _MOST_LOST <= len(source))
 
 
 @njit(**_OPTIONS)
@@ -169,7 +181,7 @@ def _enter(scopes, state, text, opening, stop, container, is_class):  # type: ig
     while at < stop:
         words = words + 1 if shape[at] == _WORD else 0
         macros = macros + 1 if shape[at] == _CAPITALS else 0
-        if words > _MOST_WORDS or macros > _MOST_IN_A_ROW:
+        if words > _MOST_WORDS or macros > (_MOST_FREE_IN_A_ROW if state[_IS_FREE] else _MOST_IN_A_ROW):
             return False
         at = _macro_end(text, at, stop) if shape[at] == _CAPITALS else np.int64(after[at])
     return True
@@ -209,10 +221,10 @@ def _pass_directives(text, at, end, scopes, imports, state):  # type: ignore[no-
     for token in range(at, end):
         stop = rows[token, _TOKEN_END]
         last = source[stop - 1]
-        if last in (_BACKSLASH, _LF, _CR):  # it goes on, but there is nothing on the next line
+        if last in (_BACKSLASH, _LF, _CR) and not state[_IS_FREE]:  # it goes on, but there is nothing on the next line
             return False
         if shape[at] == _INCLUDE and not scopes[scope, _IS_CLASS]:
-            if _is_blank(last) and _is_comment_below(source, stop):  # which the parser takes for a part of it
+            if _is_blank(last) and _is_comment_below(source, stop) and not state[_IS_FREE]:  # which the parser takes for a part of it
                 return False
             imports[state[_IMPORTS], 0], imports[state[_IMPORTS], 1] = rows[token, _TOKEN_START], _line_end(source, stop)
             state[_IMPORTS] += 1
@@ -231,7 +243,7 @@ def _end_branch(text, at, scopes, imports, state):  # type: ignore[no-untyped-de
     start, end, scope = rows[at, _TOKEN_START], rows[at, _TOKEN_END], state[_TOP]
     is_else = shape[at] == _ELSE
     is_last = is_else and _has(source, start, end, _ELSE_WORD)
-    if state[_OPEN] == scopes[scope, _BRANCHES] or (is_last and _has(source, start, end, _COMMENT)):
+    if state[_OPEN] == scopes[scope, _BRANCHES] or (is_last and _has(source, start, end, _COMMENT) and not state[_IS_FREE]):
         return False
     if is_else and imports[state[_OPEN] - 1, 2]:
         return False
@@ -264,7 +276,9 @@ def _note_class(text, scopes, at, end, before, forms, state):  # type: ignore[no
         name = name_end = closing + 1
         while name_end < end - 1 and shape[name_end] != _COMMA:
             if shape[name_end] == _EQUAL or shape[name_end] == _COLON or shape[name_end] == _BRACE:
-                return False
+                if not state[_IS_FREE]:
+                    return False
+                break
             name_end = np.int64(after[name_end])
     is_bare = not scopes[scope, _IS_CLASS] and closing + 2 == end and (shape[at] == _CLASS_WORD or shape[at] == _ENUM_WORD)
     tail = rows[closing if is_bare else end - 1, _TOKEN_END]  # or with its semicolon
@@ -281,10 +295,10 @@ def _note_function(machine, text, scopes, at, end, before, kind, forms, state): 
     scope = state[_TOP]
     name, name_end, body = state[_NAME], state[_NAME + 1], np.int64(rows[end - 1, _PARTNER])
     body = state[_INITIALIZERS] if kind == _FUNCTION and state[_INITIALIZERS + 1] >= 0 else body
-    has_body, is_sure = shape[end - 1] == _CLOSING, 1
-    if has_body and kind != _CONVERSION and end < scopes[scope, _STOP] and shape[end] == _SEMICOLON:
+    has_body, is_sure = shape[end - 1] != _SEMICOLON, 1
+    if shape[end - 1] == _CLOSING and kind != _CONVERSION and end < scopes[scope, _STOP] and shape[end] == _SEMICOLON:
         is_value = _is_value(text, end, state)
-        if is_value < 0:
+        if is_value < 0 and not state[_IS_FREE]:
             return False
         if is_value > 0:
             has_body, scopes[scope, _BEFORE] = False, rows[end, _TOKEN_END]
@@ -368,6 +382,16 @@ def _has_brackets(text, at, end):  # type: ignore[no-untyped-def]
             return True
         at = np.int64(after[at])
     return False
+
+
+@njit(**_OPTIONS)
+def _name_in_brackets(text, at, end):  # type: ignore[no-untyped-def]
+    """Return where a name in brackets begins that is followed by a function's, as in `int (min)();`, 0 for nowhere."""
+    _, _, shape, after = text
+    while at < end and shape[at] != _EQUAL and shape[at] != _LEFT:
+        at = np.int64(after[at])
+    is_name = at + 3 < end and shape[at] == _LEFT and shape[at + 2] == _RIGHT and shape[at + 3] == _LEFT
+    return at if is_name and shape[at + 1] in (_WORD, _CAPITALS) else _NONE
 
 
 @njit(**_OPTIONS)

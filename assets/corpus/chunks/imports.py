@@ -1,7 +1,6 @@
 """The import statements that a piece of code needs."""
 
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -14,6 +13,7 @@ from assets import machine_code
 _WORD = re.compile(r"[^\W\d]\w*")
 Places = npt.NDArray[np.int64]
 _UNSEEN = frozenset({"C++"})  # languages whose statements never name what they bind
+_PLANES_OF_LETTERS = 4  # of the 17 that Unicode has: the others have no letter or digit
 _COMMENT = re.compile(r"#.*|//.*")
 
 
@@ -103,5 +103,5 @@ def needed(imports: Imports, text: npt.NDArray[np.uint8], spans: npt.NDArray[np.
 @cache
 def _kinds() -> npt.NDArray[np.uint8]:
     """Return for each character whether a word of `_WORD` may go on with it: 1, or 2 for a digit, with which none begins."""
-    characters = np.arange(sys.maxunicode + 1, dtype=np.uint32).view("U1")
+    characters = np.arange(_PLANES_OF_LETTERS << 16, dtype=np.uint32).view("U1")
     return np.where(np.strings.isdecimal(characters), 2, np.strings.isalnum(characters) | (characters == "_")).astype(np.uint8)

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
+# It is `machine_code` that keeps and calls them.
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 SIGNATURES = {
     "read": "i8(u1[::1], i4[:, ::1], u1[::1], i8, i4[::1], i8[:, ::1], i8[:, ::1], i8[:, ::1], i8[:, ::1])",
     "statements": "i8(i4[:, ::1], u1[::1], i4[::1], i8, i8, i8, u1[::1], i8[::1])",
@@ -27,13 +28,13 @@ METHOD, CLASS, ENUM, ANNOTATION, RECORD, COMPACT, FIELD, BLOCK, IMPORT, PACKAGE,
 _FILE = 0  # a scope; those of classes are as their members are called
 _PLACE, _FLOOR, _BEFORE = 1, 2, 3  # of a scope, after its kind: its place in `table`, where it begins, where the member before ends
 _LF, _TAB, _SPACE = 10, 9, 32
-_LEFT, _RIGHT, _STAR, _COMMA, _DASH, _DOT, _STROKE, _COLON, _SEMICOLON, _LESS, _EQUAL, _GREATER = tuple(b"()*,-./:;<=>")
-_AT, _SQUARE, _OPENING, _CLOSING, _WORD, _LITERAL = tuple(b'@[{}a"')
-_CLASS, _DO, _EXTENDS, _INTERFACE, _CASE, _ENUM, _PRIMITIVE, _THROWS, _SYNCHRONIZED = tuple(b"CDEIKNPTY")
-_CATCH, _DEFAULT, _ELSE, _SWITCH, _IMPLEMENTS, _PACKAGE, _IMPORT, _PERMITS, _RECORD = tuple(b"cdehikmpr")
-_STATIC, _TRY, _WHILE, _FINALLY, _SEALED = tuple(b"stwyz")
-_NEVER = 0
-_MODIFIER, _IN_ARGUMENTS, _NO_VALUE, _NOT_COMMON, _NOT_SIMPLE, _BEFORE_VALUES, _HEAD, _CONTROL = (1 << bit for bit in range(8))
+_LEFT, _RIGHT, _STAR, _COMMA, _DASH, _DOT, _STROKE, _COLON, _SEMICOLON, _LESS, _EQUAL, _GREATER = map(np.int64, b"()*,-./:;<=>")
+_AT, _SQUARE, _OPENING, _CLOSING, _WORD, _LITERAL = map(np.int64, b'@[{}a"')
+_CLASS, _DO, _EXTENDS, _INTERFACE, _CASE, _ENUM, _PRIMITIVE, _THROWS, _SYNCHRONIZED = map(np.int64, b"CDEIKNPTY")
+_CATCH, _DEFAULT, _ELSE, _SWITCH, _IMPLEMENTS, _PACKAGE, _IMPORT, _PERMITS, _RECORD = map(np.int64, b"cdehikmpr")
+_STATIC, _TRY, _WHILE, _FINALLY, _SEALED = map(np.int64, b"stwyz")
+_NEVER, _NO, _YES = np.uint8(0), np.False_, np.True_  # numba compiles a function anew for each literal that it is called with
+_MODIFIER, _IN_ARGUMENTS, _NO_VALUE, _NOT_COMMON, _NOT_SIMPLE, _BEFORE_VALUES, _HEAD, _CONTROL = (np.uint8(1 << bit) for bit in range(8))
 _IS_STATEMENT, _BEGINS, _IS_VALUE = 1, 4, 8  # marks of a token: it is a statement (once or twice), begins a part of a block, is an array
 
 
@@ -79,8 +80,8 @@ def read(source, rows, shape, is_ascii, jump, table, named, imports, scopes):  #
     if _is_strange(shape, count) or not (is_ascii or _has_plain_words(source, rows, shape, count)):
         return -1
     _find_jumps(rows, shape, count, jump)
-    at, found, depth, imported = 0, 0, 0, 0
-    _enter(scopes, 0, _FILE, -1, 0)
+    at, found, depth, imported = np.int64(0), np.int64(0), np.int64(0), 0
+    _enter(scopes, depth, np.int64(_FILE), np.int64(-1), np.int64(0))
     while at < count:
         end, kind, name, opening = _member(shape, jump, at, count)
         scope = scopes[depth]
@@ -94,7 +95,7 @@ def read(source, rows, shape, is_ascii, jump, table, named, imports, scopes):  #
                 found += 1
             if is_class:
                 depth += 1
-                _enter(scopes, depth, kind, found - 1, rows[end - 1, END])
+                _enter(scopes, depth, kind, found - 1, np.int64(rows[end - 1, END]))
         elif kind == CLOSING:
             depth -= 1
             if depth < 0:
@@ -314,7 +315,7 @@ def _member(shape, jump, at, stop):  # type: ignore[no-untyped-def]
         return end, IMPORT, -1, -1
     brace, kind, name = _class_head(shape, jump, modified, stop)
     if brace >= 0:
-        end = jump[brace]
+        end = np.int64(jump[brace])
         end = _constants(shape, jump, end, stop) if kind == ENUM else end
         if end >= 0:
             return end, kind, name, brace
@@ -576,20 +577,20 @@ def statements(rows, shape, jump, first, last, smallest, marks, out):  # type: i
     Those in blocks of `smallest` bytes or less are left out. A comment between statements counts as one; so does a group of statements in
     a switch, which is a block as well. `marks` are zeros, one for each token; `out` holds two for each and one for each comment.
     """
-    is_enum, is_annotation = False, False
+    is_enum, is_annotation = _NO, _NO
     for brace in range(first, last):
         letter = shape[brace]
         if letter == _ENUM:
-            is_enum = True
+            is_enum = _YES
         elif letter == _INTERFACE:
             is_annotation = brace > first and shape[brace - 1] == _AT
         elif letter == _CLOSING:
-            is_enum, is_annotation = False, False
+            is_enum, is_annotation = _NO, _NO
         elif letter == _OPENING:
             closing = np.int64(rows[brace, PARTNER])
             if closing < last and rows[closing, END] - rows[brace, START] > smallest:
                 _split(rows, shape, jump, brace, closing, first, smallest, is_enum, is_annotation, marks)
-            is_enum, is_annotation = False, False
+            is_enum, is_annotation = _NO, _NO
     return _marked(rows, first, last, marks, out)
 
 
@@ -637,7 +638,7 @@ def _split_enum(rows, shape, jump, at, stop, first, smallest, marks):  # type: i
             _mark(marks, at - first, constant >= 0)
         at = _after(constant, at + 1)
     if end >= 0 and shape[end - 1] == _SEMICOLON:
-        _mark(marks, end - 1 - first, True)
+        _mark(marks, end - 1 - first, _YES)
         if rows[stop - 1, END] - rows[end - 1, START] > smallest:
             _split_plain(shape, jump, end, stop, first, marks)
 
@@ -645,14 +646,14 @@ def _split_enum(rows, shape, jump, at, stop, first, smallest, marks):  # type: i
 @njit(**_OPTIONS)
 def _split_switch(rows, shape, jump, at, stop, first, smallest, marks):  # type: ignore[no-untyped-def]
     """Mark the rules (`case … ->`), or the groups (`case …:`), and what stands in those that are large enough."""
-    at, strange = _group_end(shape, jump, at, stop, first, marks, False, 0)
+    at, strange = _group_end(shape, jump, at, stop, first, marks, _NO, np.int64(0))
     while at < stop:
         inside, is_label = _case(shape, jump, at, stop)
-        end, strange = _group_end(shape, jump, inside, stop, first, marks, False, strange)
-        _mark(marks, at - first, True)
+        end, strange = _group_end(shape, jump, inside, stop, first, marks, _NO, strange)
+        _mark(marks, at - first, _YES)
         if is_label and rows[end - 1, END] - rows[at, START] > smallest:
-            _mark(marks, at - first, True)  # the label, first in its group
-            _group_end(shape, jump, inside, end, first, marks, True, strange)
+            _mark(marks, at - first, _YES)  # the label, first in its group
+            _group_end(shape, jump, inside, end, first, marks, _YES, strange)
         at = end
 
 

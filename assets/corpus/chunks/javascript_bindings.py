@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
-SIGNATURES = {"find": "i8(u1[::1], i4[:, ::1], u1[::1], i4[:, ::1], i4[:, ::1], i8[:, ::1], i8[:, ::1], i8[:, ::1], i8[::1])"}
+# It is `machine_code` that keeps and calls them.
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INLINE: dict[str, Any] = _OPTIONS | {"forceinline": True}  # to hand over the arrays takes longer than most of what is done
+SIGNATURES = {"find": "i8(u1[::1], i4[:, ::1], u1[::1], i4[:, ::1], i4[:, ::1], i8[:, ::1], i8[:, ::1], i8[:, ::1], i4[:, ::1], i8[::1])"}
 LOOKED_INTO, CONTEXT, AROUND, BEFORE, ABOVE_START, ABOVE_END = range(6)  # of what is around: see `find`
-OUTER, ROW, DECLARATION, KIND, NAME_FIRST, NAME_LAST, STYLE, VALUE, BODY = range(9)  # of a name: see `find`
-OWN, BOUND, DEFAULT, NAMELESS = range(4)  # styles: the tokens NAME_FIRST to NAME_LAST as they are; a target or key; two without any text
-IMPORT = -2  # the LAST of the row of an import, from here on
+OUTER, ROW, DECLARATION, KIND, NAME_START, NAME_END, STYLE, VALUE, BODY = range(9)  # of a name: see `find`
+OWN, BOUND, DEFAULT, NAMELESS = range(4)  # styles: bytes NAME_START to NAME_END as they are; a target or key; two without any text
 _START, _END, _SCOPE, _FIRST, _LAST = range(5)  # of a row, and the next line of a scope, as in `javascript_parser`
 _OPENING = 0
-_TOKEN_START, _TOKEN_END, _PARTNER = 0, 1, 2  # as in `brace_tokens`
+_TOKEN_START, _TOKEN_END, _PARTNER = 0, 1, 2  # as in `javascript_tokens`
 _KIND, _FROM, _HEAD_START, _HEAD_END, _TO, _DOC_START, _DOC_END, _PARENT = range(8)  # as in `declared`
 _FUNCTION, _METHOD, _CLASS, _OBJECT, _BLOCK, _NOTHING = range(6)  # the first three as in `declared`; from _CLASS on, with a scope
 STATEMENTS = _BLOCK  # what is looked into: a class, an object, or statements
-_TERMINAL = 127  # without the bit for a new line
+_TERMINAL, _LEFT_OUT = 127, 1  # without the bit for a new line; what belongs to types
 _TAB, _LF, _SPACE, _STAR, _COMMA, _STROKE, _COLON, _SEMICOLON, _EQUAL = list(b"\t\n *,/:;=")
 _LEFT, _OPENS, _PARAMETERS, _PARAMETER, _ASYNC_ARROW, _MODIFIER = list(b"({AKZM")
 _FUNCTION_WORD, _ASYNC, _CLASS_WORD, _EXTENDS, _EXPORT, _DEFAULT_WORD, _IMPORT_WORD = list(b"fycexDm")
@@ -32,13 +33,14 @@ _LONGEST_INDENTATION = 400  # bytes, as in `declarations.line_start`
 
 
 @njit(**_OPTIONS)
-def find(source, tokens, terminals, rows, scopes, around, table, named, count):  # type: ignore[no-untyped-def]
-    """Fill `table` and `named` and return the number of declarations; count[0] is that of names.
+def find(source, tokens, terminals, rows, scopes, around, table, named, imports, count):  # type: ignore[no-untyped-def]
+    """Fill `table`, `named` and `imports` and return the number of declarations; count[0] is that of names, count[1] of imports.
 
     `around` is of each scope what is known of it: LOOKED_INTO is 0 until it is found to be looked into; CONTEXT is the name before those
     in it, AROUND the class around it, BEFORE the byte at which the last row ended, ABOVE_START and ABOVE_END the comment above the next,
     each -1 for none. Comes with those of the file. `table` is as `declared` has it. `named` are its declarations and the objects around
-    some: OUTER is the CONTEXT, ROW what it stands in, DECLARATION its place in the table, -1 for an object. Both are as long as `rows`.
+    some: OUTER is the CONTEXT, ROW what it stands in, DECLARATION its place in the table, -1 for an object, VALUE where its value begins.
+    `imports` get their first and last bytes. All three are as long as `rows`, `named` has one more.
     """
     declared = 0
     for row in range(len(rows)):
@@ -52,12 +54,15 @@ def find(source, tokens, terminals, rows, scopes, around, table, named, count): 
         if scope[LOOKED_INTO] != STATEMENTS:
             _read_member(tokens, terminals, name, scope[LOOKED_INTO], first, last)
         elif terminals[first] & _TERMINAL == _IMPORT_WORD:
-            rows[row, _LAST], name[KIND] = IMPORT, _NOTHING
+            imports[count[1], 0], imports[count[1], 1], name[KIND] = start, end, _NOTHING
+            count[1] += 1
         else:
             _read_statement(source, tokens, terminals, name, first, last)
         kind, parent, context = name[KIND], scope[AROUND], scope[CONTEXT]
         if kind < _BLOCK:
             name[OUTER], name[ROW], name[DECLARATION], context = context, row, -1, count[0]
+            name[NAME_START], name[NAME_END] = tokens[name[NAME_START], _TOKEN_START], tokens[name[NAME_END], _TOKEN_END]
+            name[VALUE] = tokens[name[VALUE], _TOKEN_START]
             count[0] += 1
         if kind < _OBJECT:
             name[DECLARATION], parent = declared, declared if kind == _CLASS else parent
@@ -69,12 +74,12 @@ def find(source, tokens, terminals, rows, scopes, around, table, named, count): 
     return declared
 
 
-@njit(**_OPTIONS)
+@njit(**_INLINE)
 def _read_statement(source, tokens, terminals, name, first, last):  # type: ignore[no-untyped-def]
     """Note what a statement declares."""
     begin = first + (terminals[first] & _TERMINAL == _EXPORT)
     letter = terminals[begin] & _TERMINAL
-    name[KIND], name[STYLE], name[NAME_FIRST], value = _NOTHING, BOUND, begin, begin
+    name[KIND], name[STYLE], name[NAME_START], value = _NOTHING, BOUND, begin, begin
     if letter == _OPENS and begin == first:
         name[KIND], name[BODY] = _BLOCK, first
         return
@@ -82,11 +87,11 @@ def _read_statement(source, tokens, terminals, name, first, last):  # type: igno
         name[STYLE], value = DEFAULT, begin + 1
     elif letter not in (_FUNCTION_WORD, _ASYNC, _CLASS_WORD):
         if _VARIABLES[letter]:
-            name[NAME_FIRST] = begin + 1
+            name[NAME_START] = begin + 1
             name[STYLE] = NAMELESS if _has_comment(source, tokens, begin) else BOUND
-        value = _assigned(tokens, terminals, name[NAME_FIRST], last)
+        value = _assigned(tokens, terminals, name[NAME_START], last)
     if value >= 0:
-        name[NAME_LAST] = value - 2
+        name[NAME_END] = _before(terminals, value - 1)
         _read_value(tokens, terminals, name, value, last)
         is_own = name[KIND] == _CLASS or letter in (_FUNCTION_WORD, _ASYNC, _DEFAULT_WORD) or begin > first
         _prefer_own(tokens, terminals, name, is_own)
@@ -114,21 +119,21 @@ def _end(terminals, last):  # type: ignore[no-untyped-def]
 def _assigned(tokens, terminals, token, last):  # type: ignore[no-untyped-def]
     """Return the token after the first `=` of a statement, -1 when that is not an assignment."""
     while token < last and _TARGETS[terminals[token] & _TERMINAL]:
-        token = _after(tokens, token)
+        token = _after(tokens, terminals, token)
     return token + 1 if terminals[token] & _TERMINAL == _EQUAL else -1
 
 
-@njit(**_OPTIONS)
+@njit(**_INLINE)
 def _read_member(tokens, terminals, name, place, first, last):  # type: ignore[no-untyped-def]
     """Note what a member of a class or an object declares."""
     key = first
-    while terminals[key] & _TERMINAL in (_MODIFIER, _ASYNC, _STAR):
+    while terminals[key] & _TERMINAL in (_MODIFIER, _ASYNC, _STAR, _LEFT_OUT):
         key += 1
-    behind = _after(tokens, key)
+    behind = _after(tokens, terminals, key)
     letter = terminals[behind] & _TERMINAL
-    name[KIND], name[STYLE], name[NAME_FIRST], name[NAME_LAST], name[VALUE] = _NOTHING, OWN, key, behind - 1, first
+    name[KIND], name[STYLE], name[NAME_START], name[NAME_END], name[VALUE] = _NOTHING, OWN, key, _last(tokens, key), first
     if letter == _LEFT:
-        name[KIND], name[BODY] = _METHOD, tokens[behind, _PARTNER] + 1
+        name[KIND], name[BODY] = _METHOD, _after(tokens, terminals, behind)
     elif letter == (_EQUAL if place == _CLASS else _COLON):
         name[STYLE] = BOUND
         _read_value(tokens, terminals, name, behind + 1, last)
@@ -143,36 +148,54 @@ def _prefer_own(tokens, terminals, name, is_own):  # type: ignore[no-untyped-def
     while terminals[own] & _TERMINAL in (_ASYNC, _FUNCTION_WORD, _CLASS_WORD, _STAR):
         own += 1
     if is_own and own > name[VALUE] and _TARGETS[terminals[own] & _TERMINAL] and terminals[own] & _TERMINAL != _LEFT:
-        name[STYLE], name[NAME_FIRST], name[NAME_LAST] = OWN, own, own
+        name[STYLE], name[NAME_START], name[NAME_END] = OWN, own, own
 
 
-@njit(**_OPTIONS)
+@njit(**_INLINE)
 def _read_value(tokens, terminals, name, value, last):  # type: ignore[no-untyped-def]
     """Note the function, class or object that tokens [value, last) are, if they are one."""
     end, letter, body, kind = _end(terminals, last), terminals[value] & _TERMINAL, value, _NOTHING
     if letter in (_FUNCTION_WORD, _ASYNC, _CLASS_WORD):
         kind = _CLASS if letter == _CLASS_WORD else _FUNCTION
         while body < end and not (terminals[body] & _TERMINAL == _OPENS and terminals[body - 1] & _TERMINAL != _EXTENDS):
-            body = _after(tokens, body)
+            body = _after(tokens, terminals, body)
     elif letter in (_PARAMETERS, _PARAMETER, _ASYNC_ARROW):
-        kind, body = _FUNCTION, _after(tokens, value + (letter == _ASYNC_ARROW)) + 2  # behind the arrow
+        kind, body = _FUNCTION, _after(tokens, terminals, value + (letter == _ASYNC_ARROW)) + 1  # behind the arrow
     elif letter == _OPENS:
         kind = _OBJECT
     is_block = terminals[body] & _TERMINAL == _OPENS
-    is_whole = body < end and (_after(tokens, body) == end if is_block else not _has_comma(tokens, terminals, body, end))
+    is_whole = body < end and (_last(tokens, body) + 1 == end if is_block else not _has_comma(tokens, terminals, body, end))
     name[KIND], name[VALUE], name[BODY] = kind if is_whole else _NOTHING, value, body
 
 
-@njit(**_OPTIONS)
-def _after(tokens, token):  # type: ignore[no-untyped-def]
-    """Return the token after this one, and after what stands in brackets when it opens any."""
-    return max(token, np.int64(tokens[token, _PARTNER])) + 1
+@njit(**_INLINE)
+def _after(tokens, terminals, token):  # type: ignore[no-untyped-def]
+    """Return the token after this one, and after what stands in brackets when it opens any, and after its type."""
+    token = _last(tokens, token) + 1
+    while terminals[token] == _LEFT_OUT:
+        token += 1
+    return token
+
+
+@njit(**_INLINE)
+def _before(terminals, token):  # type: ignore[no-untyped-def]
+    """Return the token before this one, and before its type."""
+    token -= 1
+    while token > 0 and terminals[token] == _LEFT_OUT:
+        token -= 1
+    return max(token, 0)
+
+
+@njit(**_INLINE)
+def _last(tokens, token):  # type: ignore[no-untyped-def]
+    """Return the bracket that closes this one, of another token itself."""
+    return max(token, np.int64(tokens[token, _PARTNER]))
 
 
 @njit(**_OPTIONS)
 def _has_comma(tokens, terminals, token, end):  # type: ignore[no-untyped-def]
     while token < end and terminals[token] & _TERMINAL != _COMMA:
-        token = _after(tokens, token)
+        token = _after(tokens, terminals, token)
     return token < end
 
 
@@ -185,7 +208,7 @@ def _has_comment(source, tokens, token):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(**_OPTIONS)
+@njit(**_INLINE)
 def _look_into(scopes, around, opening, kind, context, parent):  # type: ignore[no-untyped-def]
     """Note that declarations are looked for in the scope that token `opening` opens: scopes are by that."""
     low, high = 0, len(scopes)
@@ -197,7 +220,7 @@ def _look_into(scopes, around, opening, kind, context, parent):  # type: ignore[
         around[low, BEFORE], around[low, ABOVE_START] = -1, -1
 
 
-@njit(**_OPTIONS)
+@njit(**_INLINE)
 def _note(source, scope, start, end):  # type: ignore[no-untyped-def]
     """Note a comment, unless it stands on the line on which the row before it ends; line comments on consecutive lines are one."""
     before, above, above_end = scope[BEFORE], scope[ABOVE_START], scope[ABOVE_END]
@@ -216,7 +239,7 @@ def _lines(source, start, end):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(**_OPTIONS)
+@njit(**_INLINE)
 def _declare(source, scope, start, end, kind, body, declaration):  # type: ignore[no-untyped-def]
     """Fill a row of the table for what stands in [start, end), with its body at byte `body`."""
     doc = scope[ABOVE_START]

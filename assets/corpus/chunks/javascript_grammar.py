@@ -1,22 +1,23 @@
 """The grammar of JavaScript for the parser in `javascript_parser`: LL(1), with automatic semicolons as tree-sitter's grammar has them.
 
-A rule names what it reads: signs, keywords, terminals in capitals (see `javascript_terminals`) and other rules. Its first alternative that
+A rule names what it reads: signs, keywords, terminals in capitals (see `javascript_tokens`) and other rules. Its first alternative that
 the next terminal can begin is taken; the last one for all other terminals, when it begins with none. `?x` looks at x without taking it.
+Types of Flow are read laxly, since they declare nothing: they stand between @type and @typed, a statement of types alone begins with TYPE.
 What begins with @ is done by the parser: rows for what stands in blocks, classes, objects and cases, and scopes for these.
 """
 
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 FRESH = 128  # added to a terminal that stands on a new line
-FIRST_RULE = 256  # symbols: terminals below FRESH, actions from there on, rules from here on
-ACTIONS = ("@begin", "@end", "@open", "@close", "@leave", "@note", "@reach", "@comment", "@within", "@check")
+FIRST_ACTION = 256 + 128  # symbols: terminals below FRESH, then rules, actions from here on
+BITS, COLUMNS, IS_READ, TAKES = 9, 2 * FRESH, 1 << 62, 1 << 63  # of the table: see `grammar`
+ACTIONS = ("@begin", "@end", "@open", "@close", "@leave", "@note", "@reach", "@comment", "@within", "@check", "@type", "@typed")
 _WORDS = """async:y await:U break:b continue:b case:C catch:h class:c const:v debugger:G default:D delete:u do:d else:E enum:Q export:x
 extends:e finally:F for:o from:j function:f get:g set:g if:i import:m in:I instanceof:I let:l new:n of:O return:r static:S switch:s throw:T
-try:t typeof:u var:v void:u while:w with:W yield:Y"""
+try:t type:k opaque:N declare:V interface:J implements:q typeof:u var:v void:u while:w with:W yield:Y"""
 KEYWORDS = tuple((word, letter) for word, _, letter in (pair.partition(":") for pair in _WORDS.split()))
 _NAME, _WORD = "aLKMHZSOg", "aLKMZSOgyUbChcvGDudEQxeFojfimIlnrsTtwWY"
 _TERMINALS = dict(KEYWORDS) | {
@@ -36,7 +37,16 @@ _TERMINALS = dict(KEYWORDS) | {
     "ARROW": "R",
     "LABEL": "L",
     "MODIFIER": "My",
-    "BINARY": "%*+=I",
+    "BINARY": "%*+=I<|&",
+    "UNION": "|&",
+    "TYPES": "<B",
+    "TYPED_CALL": "B",
+    "GREATER": ">",
+    "MARK": "z",
+    "TYPE": "k",
+    "TYPE_WORD": _WORD + "kH",
+    "TYPE_KEY": _WORD + 'kH"0',
+    "ELEMENT": "X",
     "STEP": "P",
     "PREFIX": "!+uUPn",
     "OPTIONAL": "9",
@@ -46,25 +56,28 @@ _TERMINALS = dict(KEYWORDS) | {
     "VAR": "vl",
     "LOOP": "wW",
 }
-_CONTINUES = ",:;*%=[(A$?9R&I.8+`p"  # no semicolon is inserted before these
+_CONTINUES = ",:;*%=[(A$?9R&I.8+`p<>|Bz"  # no semicolon is inserted before these
 
 _GRAMMAR = """
-Statements: ?} | ?EOF | @begin Statement @end Statements
+Statements: ?} | ?EOF | ?TYPE @note @type TypeStatement @typed Statements | @begin Statement @end Statements
 Statement: { @open Block | function FunctionName Parameters Body | async function FunctionName Parameters Body
     | class NAME ClassRest DeclarationEnd | VAR Variable | if Head Statement Else | LOOP Head Statement
-    | switch Head { @open Cases @note } @reach @close | for For | do Statement while Head End | try PlainBody TryRest | break Break
+    | switch Head Switch | for For | do Statement while Head End | try PlainBody TryRest | break Break
     | debugger End | ; @reach | return Return | throw Expression ExpressionEnd | import Import | export Export | LABEL : Statement
     | Expression ExpressionEnd
 Head: ( Expression )
-Block: ?} @note } @reach BodyEnd | Statements @note } @reach @check @close
-Body: { @open Statements @note } @reach BodyEnd
+Switch: { @open Cases @note } @reach @close
+Block: ?} @note } @reach BodyEnd | Statements BlockEnd
+BlockEnd: @note } @reach @check @close
+Body: { @open Statements BodyLast
+BodyLast: @note } @reach BodyEnd
 BodyEnd: ?ENDS @within @close | @close
-PlainBody: { @open Statements @note } @reach @check @close
+PlainBody: { @open Statements BlockEnd
 DeclarationEnd: ?ENDS @comment |
 End: ?SAME_LINE_; Semicolon | ?ENDS @reach @check
 Semicolon: ; @reach
 ExpressionEnd: ; @reach | ?ENDS @comment
-Variable: Pattern Initializer
+Variable: Pattern Annotation Initializer
 Initializer: = Assignment VariableMore | , Variable | End
 VariableMore: , Variable | ExpressionEnd
 Pattern: NAME | [ Array | { @open Members
@@ -73,15 +86,17 @@ Return: End | ?SAME_LINE Expression ExpressionEnd
 Break: ?SAME_LINE_NAME BreakName | End
 BreakName: NAME End
 For: await ( ForFirst Statement | ( ForFirst Statement
-ForFirst: VAR Pattern ForMore | ; ForTest | Operand ForMore
+ForFirst: VAR Pattern Annotation ForMore | ; ForTest | Operand ForMore
 ForMore: of Assignment ) | , Operand ForMore | ; ForTest | ) | Step ForMore
-ForTest: ; ForUpdate | Expression ; ForUpdate
+ForTest: ; ForUpdate | Expression ForStep
+ForStep: ; ForUpdate
 ForUpdate: ) | Expression )
-Cases: ?case @begin case @open @begin Expression @reach @end @note : @reach CaseStatements @close @end Cases
-    | ?default @begin default @open @note : @reach CaseStatements @close @end Cases |
+Cases: ?case @begin case @open CaseTest Cases | ?default @begin default @open Case Cases |
+CaseTest: @begin Expression @reach @end Case
+Case: @note : @reach CaseStatements @close @end
 CaseStatements: ?case | ?default | ?} | @begin Statement @end CaseStatements
 TryRest: catch Catch | finally PlainBody
-Catch: ( Pattern ) PlainBody Finally | PlainBody Finally
+Catch: ( Pattern Annotation ) PlainBody Finally | PlainBody Finally
 Finally: finally PlainBody |
 Import: STRING With | NAME ImportMore | ImportNames
 ImportMore: , ImportNames | from STRING With
@@ -93,32 +108,51 @@ Export: default ExportDefault | * ExportAll | { Names } ExportFrom | function Fu
 ExportAll: from STRING With | WORD WORD from STRING With
 ExportFrom: from STRING With | End
 ExportDefault: function DefaultFunction | async function DefaultFunction | class DefaultClass | Assignment ExpressionEnd
-DefaultFunction: * DefaultFunction | NAME Parameters Body | Parameters Body Tail ExpressionEnd
-DefaultClass: NAME ClassRest DeclarationEnd | ClassRest Tail ExpressionEnd
+DefaultFunction: * DefaultFunction | NAME Parameters Body | NamelessFunction DefaultEnd
+NamelessFunction: Parameters Body
+DefaultEnd: Tail ExpressionEnd
+DefaultClass: NAME ClassRest DeclarationEnd | ClassRest DefaultEnd
 FunctionName: * NAME | NAME
-Parameters: ( Arguments
+Parameters: ( ParameterList Annotation | ?TYPES TypeParameters Parameters
+TypeParameters: @type TYPES TypeArguments @typed
+ParameterList: ) | SPREAD Assignment Parameter | Assignment Parameter
+Parameter: ?: @type : Type @typed ParameterDefault | ?MARK @type MARK OptionalType @typed ParameterDefault | ParametersMore
+OptionalType: : Type |
+ParameterDefault: = Assignment ParametersMore | ParametersMore
+ParametersMore: , ParameterList | )
 Function: * Function | NAME Parameters Body | Parameters Body
 Class: NAME ClassRest | ClassRest
-ClassRest: extends Operand Accesses { @open ClassMembers @note } @reach @check @close | { @open ClassMembers @note } @reach @check @close
+ClassRest: ?TYPES @type TYPES TypeArguments @typed Heritage | Heritage
+Heritage: extends Operand Accesses Types Heritage | ?implements @type implements Implemented @typed ClassBody | ClassBody
+Implemented: Type ImplementedMore
+ImplementedMore: , Implemented |
+ClassBody: { @open ClassMembers BlockEnd
 ClassMembers: ?; @note ; ClassMembers | ?} | @begin ClassMember @end ClassMembers
-ClassMember: MODIFIER ClassMember | static PlainBody | * Key ClassValue | Key ClassValue
-ClassValue: Parameters PlainBody | = Assignment End | End
+ClassMember: MODIFIER ClassMember | static PlainBody | ?+ @type + @typed ClassMember | * Key ClassValue | Key ClassValue
+ClassValue: Parameters PlainBody | ?: @type : Type @typed FieldValue | ?MARK @type MARK : Type @typed FieldValue | FieldValue
+FieldValue: = Assignment End | End
 Key: KEY | [ Expression ]
 Expression: Assignment More
 More: , Assignment More |
 Assignment: ASYNC_ARROW Arrow | Arrow | yield Yield | Operand Tail
-Arrow: PARAMETER ARROW Value | PARAMETERS Arguments ARROW Value
+Arrow: PARAMETER ARROW Value | PARAMETERS ParameterList Returned ARROW Value
 Value: Body | Assignment
 Yield: ?AFTER_YIELD | * Assignment | Assignment
-Operand: NAME | NUMBER | STRING Template | TEMPLATE Template | PATTERN | ( Expression ) | [ Array | { @open Members | function Function
+Operand: NAME | NUMBER | STRING Template | TEMPLATE Template | PATTERN | ( Expression Cast | ELEMENT Element | [ Array | { @open Members
+    | function Function
     | async function Function | class Class | PREFIX Operand
 Tail: Step Tail |
-Step: Access | BINARY Assignment | ?SAME_LINE_STEP STEP | ? Assignment : Assignment | OPTIONAL Optional
+Cast: ) | ?: @type : Type @typed )
+Step: Access | BINARY Assignment | GREATER Greater | ?SAME_LINE_STEP STEP | ? Assignment : Assignment | OPTIONAL Optional
+Greater: GREATER Greater | Assignment
 Accesses: Access Accesses |
-Access: . PROPERTY | ( Arguments | [ Expression ] | TEMPLATE Template
+Access: . PROPERTY | ( Arguments | [ Expression ] | TEMPLATE Template | ?TYPED_CALL @type TYPED_CALL TypeArguments @typed
 Optional: PROPERTY | ( Arguments | [ Expression ]
 Template: SUBSTITUTION Expression ) TemplateRest |
 TemplateRest: SUBSTITUTION Expression ) TemplateRest | LITERAL Template
+Element: SUBSTITUTION Embedded ElementRest |
+ElementRest: SUBSTITUTION Embedded ElementRest | LITERAL Element
+Embedded: ) | SPREAD Assignment ) | Expression )
 Arguments: ) | SPREAD Assignment ArgumentsMore | Assignment ArgumentsMore
 ArgumentsMore: , Arguments | )
 Array: ] | , Array | SPREAD Assignment ArrayMore | Assignment ArrayMore
@@ -127,34 +161,59 @@ Members: ?} @note } @leave | @begin Member @reach @end MembersMore
 MembersMore: , Members | ?} @note } @leave
 Member: MODIFIER Member | * Key Property | SPREAD Assignment | Key Property
 Property: Parameters PlainBody | : Assignment | = Assignment |
+Annotation: ?: @type : Type @typed |
+Returned: ?: @type : ReturnedType @typed |
+Types: ?TYPES @type TYPES TypeArguments @typed |
+TypeStatement: TYPE TypeHead
+TypeHead: ; | TYPE TypeHead | ?SAME_LINE_WORD WORD TypeHead | ?SAME_LINE_STRING STRING TypeHead | ?SAME_LINE_{ { TypeMembers TypeHead
+    | ?SAME_LINE_( ( TypeList TypeHead | TYPES TypeArguments TypeHead | * TypeHead | , TypeHead | . TypeHead | : Type TypeHead
+    | = Type TypeHead | ?ENDS
+Type: UNION Type | TypeUnary TypeRest
+TypeRest: UNION TypeUnary TypeRest | ARROW Type |
+ReturnedType: UNION ReturnedType | TypeUnary ReturnedRest
+ReturnedRest: UNION TypeUnary ReturnedRest |
+TypeUnary: ? TypeUnary | + TypeUnary | typeof TypeOf TypeSuffix | TypePrimary TypeSuffix
+TypeOf: ?SAME_LINE_WORD WORD |
+TypePrimary: TYPE_WORD | STRING | NUMBER | * | interface { TypeMembers | { TypeMembers | [ TypeTuple | ( TypeList | PARAMETERS TypeList
+TypeSuffix: ?SAME_LINE_[ [ TypeIndex TypeSuffix | . TYPE_WORD TypeSuffix | TYPES TypeArguments TypeSuffix |
+TypeIndex: ] | Type ]
+TypeTuple: ] | Type TypeTupleMore
+TypeTupleMore: , TypeTuple | ]
+TypeList: ) | SPREAD TypeList | Type TypeParameter
+TypeParameter: : Type TypeListMore | MARK : Type TypeListMore | TypeListMore
+TypeListMore: , TypeList | )
+TypeArguments: GREATER | Type TypeArgument
+TypeArgument: : Type TypeDefault | TypeDefault
+TypeDefault: = Type TypeArgumentsMore | TypeArgumentsMore
+TypeArgumentsMore: , TypeArguments | GREATER
+TypeMembers: } | UNION TypeMembers | , TypeMembers | ; TypeMembers | + TypeMembers | SPREAD TypeMembers | . TypeMembers | MARK TypeMembers
+    | : Type TypeMembers | [ Type TypeKey TypeMembers | ( TypeList TypeMembers | PARAMETERS TypeList TypeMembers | { TypeMembers TypeMembers
+    | TYPES TypeArguments TypeMembers | TYPE_KEY TypeMembers
+TypeKey: : Type ] | ]
 """
 
 
-class Grammar(NamedTuple):
-    """The parser's table: `alternatives[rule, terminal]` is 0 for none, else a place in `bounds`, negative when it takes the terminal."""
-
-    alternatives: npt.NDArray[np.int16]
-    bounds: npt.NDArray[np.int16]  # (alternatives, 2): where in `symbols` the rest of each begins and ends
-    symbols: npt.NDArray[np.int16]  # the first rule is that of a file
-
-
+Table = npt.NDArray[np.uint64]
 Alternative = tuple[list[int], list[str]]  # the terminals that it begins with, and its symbols; one taken first is "+"
 
 
 @cache
-def grammar() -> Grammar:
-    """Return the table of the grammar."""
+def grammar() -> Table:
+    """Return what is read for each symbol and terminal, at COLUMNS * symbol + terminal; the first rule is that of a file.
+
+    That is 0 for nothing, else has IS_READ, TAKES when it takes the terminal, and up to six symbols of BITS bits, the first ones lowest.
+    """
     rules = _rules()
-    numbers = {name: FIRST_RULE + number for number, name in enumerate(rules)}
-    table, bounds = np.zeros((len(rules), 2 * FRESH), np.int16), [(0, 0)]
-    symbols: list[int] = []
-    for name in rules:
+    numbers = {name: FRESH + number for number, name in enumerate(rules)}
+    table = np.zeros((FRESH + len(rules), COLUMNS), np.uint64)
+    for letter in range(1, FRESH):
+        table[letter, [letter, FRESH + letter]] = IS_READ | TAKES
+    for name, number in numbers.items():
         for terminals, parts in reversed(_alternatives(name, rules)):
-            rest = parts[parts[:1] == ["+"] :]
-            table[numbers[name] - FIRST_RULE, terminals] = -len(bounds) if parts[:1] == ["+"] else len(bounds)
-            bounds.append((len(symbols), len(symbols) + len(rest)))
-            symbols += [_symbol(part, numbers) for part in rest]
-    return Grammar(table, np.array(bounds, np.int16), np.array(symbols, np.int16))
+            is_taken = parts[:1] == ["+"]
+            symbols = [_symbol(part, numbers) << BITS * place for place, part in enumerate(parts[is_taken:])]
+            table[number, terminals] = sum(symbols) | IS_READ | TAKES * is_taken
+    return table.ravel()
 
 
 def _rules() -> dict[str, list[list[str]]]:
@@ -199,6 +258,6 @@ def _columns(name: str) -> list[int]:
 
 def _symbol(name: str, numbers: dict[str, int]) -> int:
     if name in ACTIONS:
-        return FRESH + ACTIONS.index(name)
+        return FIRST_ACTION + ACTIONS.index(name)
     terminals = _TERMINALS.get(name, name)
     return numbers[name] if name in numbers else ord(terminals) if len(terminals) == 1 else numbers[f"one {name}"]

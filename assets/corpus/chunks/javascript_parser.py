@@ -5,67 +5,67 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
-SIGNATURES = {"parse": "i8(u1[::1], i4[:, ::1], u1[::1], i2[:, ::1], i2[:, ::1], i2[::1], i2[::1], i4[:, ::1], i4[:, ::1], i8[::1])"}
+# It is `machine_code` that keeps and calls them.
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INLINE: dict[str, Any] = _OPTIONS | {"forceinline": True}  # to hand over nine arrays takes longer than most of what is done
+SIGNATURES = {"parse": "i8(u1[::1], i4[:, ::1], u1[::1], i4[:, ::1], u8[::1], u8[::1], i4[:, ::1], i4[:, ::1], i8[::1])"}
 START, END, SCOPE, FIRST, LAST = range(5)  # of a row: bytes [START, END), tokens [FIRST, LAST); LAST is -1 for a comment
 OPENING, SCOPE_START, SCOPE_END, OUTER = range(4)  # of a scope: its first token, bytes, and the scope around it
-TOKEN, OPEN_ROW, OPEN_SCOPE, ROWS, SCOPES, NOTED, REACHED, COMMENTS = range(8)  # where the parser is: see `parse`
-_TOKEN_START, _TOKEN_END, _COMMENT_START, _COMMENT_END = 0, 1, 5, 6  # as in `brace_tokens`
-_BEGIN, _CLOSING, _OPEN, _CLOSE, _LEAVE, _NOTE, _REACH, _COMMENT, _WITHIN, _CHECK = range(128, 138)  # as in `javascript_grammar`
-_TERMINAL, _FIRST_RULE, _LEFT_OUT = 127, 256, 1
+TOKEN, OPEN_ROW, OPEN_SCOPE, ROWS, SCOPES, NOTED, REACHED, COMMENTS, TYPE = range(9)  # where the parser is: see `parse`
+_TOKEN_START, _TOKEN_END, _COMMENT_START, _COMMENT_END = 0, 1, 0, 1  # as in `javascript_tokens`
+# Actions as in `javascript_grammar`, like the numbers below.
+_BEGIN, _CLOSING, _OPEN, _CLOSE, _LEAVE, _NOTE, _REACH, _COMMENT, _WITHIN, _CHECK, _TYPE, _TYPED = range(384, 396)
+_BITS, _SYMBOL, _SYMBOLS, _COLUMNS, _FIRST_RULE = np.uint64(9), np.uint64(511), np.uint64(2**54 - 1), np.uint64(256), np.uint64(128)
+_FIRST_ACTION, _TAKES, _ONE = np.uint64(384), np.uint64(63), np.uint64(1)
+LEFT_OUT = 1  # the terminal of what belongs to types, behind the parser
 _MOST_COMMENTS = 16  # behind an expression
 _LF, _STAR, _STROKE, _CLOSES = list(b"\n*/}")
 
 
 @njit(**_OPTIONS)
-def parse(source, tokens, terminals, alternatives, bounds, symbols, stack, rows, scopes, at):  # type: ignore[no-untyped-def]
+def parse(source, tokens, terminals, comments, table, stack, rows, scopes, at):  # type: ignore[no-untyped-def]
     """Fill a row for each statement, member, case and comment between them, and a scope for each block, class, object and case.
 
-    Returns 1 when all of the file has been read, 0 when it is not certain to be JavaScript. `terminals` come from `javascript_terminals`,
-    the table of three arrays from `javascript_grammar`. `rows` are as many as tokens and comments and one, `scopes` as tokens and one,
-    the first being the file; `stack` is scratch: what is deeper is in doubt. Of `at` come TOKEN, the first one to read, and COMMENTS, how
-    many there are; OPEN_ROW is -1, the others 0. REACHED is the byte at which the last statement ends, past the file where there is doubt;
-    NOTED is the first comment that has not been looked at. Where a token after the last would start is the length of the file.
+    Returns 1 when all of the file has been read, 0 when it is not certain to be JavaScript. Tokens come from `javascript_tokens`, the
+    table from `javascript_grammar`. `rows` are as many as tokens and comments and one, `scopes` as tokens and one, the first being the
+    file; `stack` is scratch, of symbols still to be read: what is deeper is in doubt. What belongs to types alone becomes LEFT_OUT in
+    `terminals`. Of `at` comes COMMENTS, how many there are; OPEN_ROW is -1, the others 0. REACHED is the byte at which the last statement
+    ends, past the file where there is doubt; NOTED is the first comment that has not been looked at, TYPE where types begin. Where a
+    token after the last would start is the length of the file.
     """
-    top, stack[0] = 0, _FIRST_RULE
-    at[SCOPES], terminal = 1, terminals[at[TOKEN]]
-    while top >= 0:
-        symbol = np.int64(stack[top])
-        top -= 1
-        takes = symbol == terminal & _TERMINAL
-        if symbol >= _FIRST_RULE:
-            alternative = np.int64(alternatives[symbol - _FIRST_RULE, terminal])
-            takes = alternative < 0
-            alternative = abs(alternative)
-            first, end = bounds[alternative]
-            if alternative == 0 or top + end - first >= len(stack):
+    top, token, terminal, left = _ONE, np.uint64(0), np.uint64(terminals[0]), _FIRST_RULE  # `left` is on top of the stack
+    at[SCOPES], stack[0] = 1, np.uint64(0)
+    while left:
+        symbol = left & _SYMBOL
+        left >>= _BITS
+        if symbol >= _FIRST_ACTION:
+            at[TOKEN] = token
+            _act(source, tokens, terminals, comments, rows, scopes, at, np.int64(symbol))
+        else:
+            found = table[symbol * _COLUMNS + terminal]
+            if found == 0 or top >= np.uint64(len(stack)):
                 return 0
-            for place in range(end - 1, first - 1, -1):
-                top += 1
-                stack[top] = symbols[place]
-        elif symbol >= _BEGIN:
-            _act(source, tokens, rows, scopes, at, symbol)
-        elif not takes:
-            return 0
-        if takes:
-            if terminal == 0:
-                return 0
-            at[TOKEN] += 1
-            while terminals[at[TOKEN]] == _LEFT_OUT:
-                at[TOKEN] += 1
-            terminal = terminals[at[TOKEN]]
-    _note(source, tokens, rows, at, len(source))
+            stack[top] = left
+            top += np.uint64(left != 0)
+            left = found & _SYMBOLS
+            token += found >> _TAKES
+            terminal = np.uint64(terminals[token])
+        if left == 0:
+            top -= _ONE
+            left = stack[top]
+    at[TOKEN] = token
+    _note(source, tokens, comments, rows, at, len(source))
     return 1 if terminal == 0 and at[REACHED] <= len(source) else 0
 
 
-@njit(**_OPTIONS)
-def _act(source, tokens, rows, scopes, at, action):  # type: ignore[no-untyped-def]
+@njit(**_INLINE)
+def _act(source, tokens, terminals, comments, rows, scopes, at, action):  # type: ignore[no-untyped-def]
     """Do what the grammar asks for."""
     token, row, scope = at[TOKEN], at[OPEN_ROW], at[OPEN_SCOPE]
     if action == _REACH:
         at[REACHED] = max(at[REACHED], tokens[token - 1, _TOKEN_END])
     elif action == _BEGIN:
-        _note(source, tokens, rows, at, tokens[token, _TOKEN_START])
+        _note(source, tokens, comments, rows, at, tokens[token, _TOKEN_START])
         at[OPEN_ROW] = _row(rows, at, tokens[token, _TOKEN_START], row, 0)  # until it ends, END is the row around it
     elif action == _CLOSING:
         at[OPEN_ROW], rows[row, END], rows[row, LAST] = rows[row, END], at[REACHED], token
@@ -77,18 +77,22 @@ def _act(source, tokens, rows, scopes, at, action):  # type: ignore[no-untyped-d
         scopes[scope, SCOPE_END] = at[REACHED] if action == _CLOSE else scopes[scope, SCOPE_START]
         at[OPEN_SCOPE] = scopes[scope, OUTER]
     elif action == _NOTE:
-        _note(source, tokens, rows, at, tokens[token, _TOKEN_START])
+        _note(source, tokens, comments, rows, at, tokens[token, _TOKEN_START])
+    elif action == _TYPE:
+        at[TYPE] = token
+    elif action == _TYPED:
+        terminals[at[TYPE] : token] = LEFT_OUT
     elif action == _CHECK:
         if _is_between_comments(source, tokens[token - 1, _TOKEN_END], tokens[token, _TOKEN_START]):
             at[REACHED] = len(source) + 1
     else:
-        end = _end_with_comments(source, tokens, at)
+        end = _end_with_comments(source, tokens, comments, at)
         if action == _WITHIN:
-            _note(source, tokens, rows, at, end)
+            _note(source, tokens, comments, rows, at, end)
         at[REACHED] = end
 
 
-@njit(**_OPTIONS)
+@njit(**_INLINE)
 def _row(rows, at, start, end, last):  # type: ignore[no-untyped-def]
     """Return a new row in the scope that is open."""
     row = rows[at[ROWS]]
@@ -97,32 +101,32 @@ def _row(rows, at, start, end, last):  # type: ignore[no-untyped-def]
     return at[ROWS] - 1
 
 
-@njit(**_OPTIONS)
-def _note(source, tokens, rows, at, limit):  # type: ignore[no-untyped-def]
+@njit(**_INLINE)
+def _note(source, tokens, comments, rows, at, limit):  # type: ignore[no-untyped-def]
     """Add a row for each comment between what has been read and byte `limit`."""
     before = max(at[REACHED], tokens[at[TOKEN] - 1, _TOKEN_END] if at[TOKEN] else 0)
-    while at[NOTED] < at[COMMENTS] and tokens[at[NOTED], _COMMENT_START] < limit:
-        start = tokens[at[NOTED], _COMMENT_START]
+    while at[NOTED] < at[COMMENTS] and comments[at[NOTED], _COMMENT_START] < limit:
+        start = comments[at[NOTED], _COMMENT_START]
         if start >= before:
-            _row(rows, at, start, tokens[at[NOTED], _COMMENT_END], -1)
+            _row(rows, at, start, comments[at[NOTED], _COMMENT_END], -1)
         at[NOTED] += 1
 
 
 @njit(**_OPTIONS)
-def _end_with_comments(source, tokens, at):  # type: ignore[no-untyped-def]
+def _end_with_comments(source, tokens, comments, at):  # type: ignore[no-untyped-def]
     """Return the byte at which an expression ends before the next token: to tree-sitter, behind comments that it cannot end before.
 
     When it has none, or there are too many to tell, that is a byte that the file does not have: then it is not read.
     """
     end, limit = max(at[REACHED], tokens[at[TOKEN] - 1, _TOKEN_END]), tokens[at[TOKEN], _TOKEN_START]
-    while at[NOTED] < at[COMMENTS] and tokens[at[NOTED], _COMMENT_START] < end:
+    while at[NOTED] < at[COMMENTS] and comments[at[NOTED], _COMMENT_START] < end:
         at[NOTED] += 1
     for comment in range(at[NOTED], at[NOTED] + _MOST_COMMENTS):
-        if _may_end(source, tokens, comment, end, limit, at[COMMENTS]):
+        if _may_end(source, comments, comment, end, limit, at[COMMENTS]):
             return end
-        if comment >= at[COMMENTS] or tokens[comment, _COMMENT_START] >= limit:
+        if comment >= at[COMMENTS] or comments[comment, _COMMENT_START] >= limit:
             break
-        end = np.int64(tokens[comment, _COMMENT_END])
+        end = np.int64(comments[comment, _COMMENT_END])
     return len(source) + 1
 
 
@@ -141,20 +145,20 @@ def _is_between_comments(source, end, start):  # type: ignore[no-untyped-def]
 
 
 @njit(**_OPTIONS)
-def _may_end(source, tokens, comment, position, limit, comments):  # type: ignore[no-untyped-def]
+def _may_end(source, comments, comment, position, limit, count):  # type: ignore[no-untyped-def]
     """Tell whether tree-sitter's scanner inserts a semicolon at `position`, which `comment` follows, and later the token at `limit`.
 
     It looks for the end of a line or file, but not behind a line comment, and not where comments touch.
     """
     is_inside = False
     while True:
-        is_last = comment >= comments or tokens[comment, _COMMENT_START] >= limit
-        start = limit if is_last else np.int64(tokens[comment, _COMMENT_START])
+        is_last = comment >= count or comments[comment, _COMMENT_START] >= limit
+        start = limit if is_last else np.int64(comments[comment, _COMMENT_START])
         if not is_inside and _has_line_end(source, position, start):
             return True
         if is_last:
             return source[limit] == _CLOSES if limit < len(source) else not is_inside
-        position = np.int64(tokens[comment, _COMMENT_END])
+        position = np.int64(comments[comment, _COMMENT_END])
         is_inside = source[start + 1] == _STROKE or position == len(source) or source[position] == _STROKE
         comment += 1
 

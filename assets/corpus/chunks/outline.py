@@ -1,4 +1,4 @@
-"""The tokens of Java, C++ and JavaScript: enough to find declarations without parsing expressions.
+"""The tokens of Java and C++: enough to find declarations without parsing expressions.
 
 Each token has a shape of one byte: its own for a sign, `a` for a word, `0` for a number, a quote for any literal, `#` for a line of the
 preprocessor, and for a keyword the letter that the language's reader gives it. What stands in a block, without what stands in brackets
@@ -20,7 +20,7 @@ def rows(source: bytes, language: str, keywords: tuple[tuple[str, str], ...]) ->
     """Return the rows that `brace_tokens` fills, one for each byte and one more, and the shape of each token.
 
     None when the tokens of the file, or its brackets, are not certain. `keywords` are of up to 16 letters, with shapes; a word after a dot
-    is none. The substitutions of a JavaScript template stand in brackets between parts that are literals.
+    is none.
     """
     kinds = lexing.kinds(source, language)
     if kinds is None:
@@ -28,12 +28,12 @@ def rows(source: bytes, language: str, keywords: tuple[tuple[str, str], ...]) ->
     size = len(source)
     found, shape = np.empty((size + 1, 7), np.int32), np.empty(size, np.uint8)
     kernel = machine_code.load("assets.corpus.chunks.brace_tokens")
-    count = kernel.read(np.frombuffer(source, np.uint8), kinds, language == "C++", _table(keywords), found, shape)
+    count = kernel.read(np.frombuffer(source, np.uint8), kinds, language == "C++", keyword_table(keywords), found, shape)
     return (found, shape[:count]) if count >= 0 else None
 
 
 @cache
-def _table(keywords: tuple[tuple[str, str], ...]) -> npt.NDArray[np.uint64]:
+def keyword_table(keywords: tuple[tuple[str, str], ...]) -> npt.NDArray[np.uint64]:
     """Return 256 rows of (first eight bytes, next eight, shape): a keyword's is the first free one from where its first bytes lead to."""
     out = np.zeros((256, 3), np.uint64)
     for word, shape in keywords:

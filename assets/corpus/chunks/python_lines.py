@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}  # it is `machine_code` that keeps them
+# It is `machine_code` that keeps and calls them.
+_OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 SIGNATURES = {
     "read": "void(u1[::1], u1[::1], i8[:, ::1], i8[:, ::1], i8[:, ::1], i8[::1], i8[:, ::1])",
     "statements": "i8(i8[:, ::1], i8, i8, u1[::1], i8[::1])",
@@ -21,7 +22,8 @@ SIGNATURES = {
 # what stands in the blocks of classes and containers only; IS_STATEMENT what a block is a list of; WITHIN is the declaration that what
 # stands in a class or container belongs to.
 START, END, KIND, PARENT, BLOCK_START, BLOCK_END, FIRST, OUTER, VISIBLE, IS_STATEMENT, INDENT, WITHIN = range(12)
-COMMENT, SIMPLE, STRING, DECORATOR, IMPORT, FUNCTION, CLASS, CONTAINER, OTHER = range(9)  # from FUNCTION on, a row has a block
+# From FUNCTION on, a row has a block.
+COMMENT, SIMPLE, STRING, DECORATOR, IMPORT, FUNCTION, CLASS, CONTAINER, OTHER = map(np.int64, range(9))
 # A declaration is a visible function or class: the columns of `declared`, and beside them its row and where its name stands.
 WHAT, FROM, HEAD_START, HEAD_END, TO, DOC_START, DOC_END, AROUND = range(8)
 ROW, NAME_START, NAME_END = range(3)
@@ -33,6 +35,7 @@ _LF, _CR, _FF, _TAB, _SPACE = 10, 13, 12, 9, 32
 _LETTER, _DIGIT, _FOREIGN, _BLANK, _LINE_END, _OPENS, _CLOSES, _SIGN = range(8)  # classes of bytes: those of words come first
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: Knuth's multiplicative hashing
 _IS_KEYWORD, _IS_FIRST, _IS_NEVER_FIRST, _IS_COMPLETE, _IS_IMPORT, _IS_LAMBDA = (1 << bit for bit in range(6))
+_ZERO, _NONE = np.int64(0), np.int64(-1)  # numba compiles a function anew for each literal that it is called with
 _COMMA, _DOT, _COLON, _SEMICOLON, _BACKSLASH, _OPENING, _CLOSING = 44, 46, 58, 59, 92, 123, 125
 
 
@@ -86,7 +89,7 @@ def read(source, kinds, rows, declared, named, state, blocks):  # type: ignore[n
     clause may go on from (or -1).
     """
     headers, indents, last = blocks[0], blocks[1], blocks[2]
-    at, size = 0, len(source)
+    at, size = _ZERO, len(source)
     while at >= 0:
         at, indent = _indentation(source, at)
         if at < size and (source[at] == _LF or source[at] == _CR):
@@ -121,7 +124,7 @@ def _comment(source, kinds, at, rows, state, indent):  # type: ignore[no-untyped
     end = at
     while end < len(source) and (kinds[end] == _COMMENT_MARK or kinds[end] == _COMMENT):
         end += 1
-    _add(rows, state, at, end, COMMENT, -1, indent)
+    _add(rows, state, at, end, COMMENT, _NONE, indent)
     return end
 
 
@@ -200,7 +203,7 @@ def _line(source, kinds, at, rows, state, headers, last):  # type: ignore[no-unt
         end = _statement_end(source, kinds, at, kind >= FUNCTION)
         if end < 0:
             return -1
-        row = _add(rows, state, at, end, _string_kind(kinds, at, end) if kind == SIMPLE else kind, parent, 0)
+        row = _add(rows, state, at, end, _string_kind(kinds, at, end) if kind == SIMPLE else kind, parent, _ZERO)
         rows[row, IS_STATEMENT] = not (is_clause or state[_DECORATED])
         rows[row, OUTER] = state[_DECORATED] - 1 if state[_DECORATED] else row
         state[_DECORATED] = rows[row, OUTER] + 1 if kind == DECORATOR else 0
@@ -228,7 +231,7 @@ def _line_rest(source, kinds, at, rows, state, row, parent):  # type: ignore[no-
     """Note the comment behind a line and what has to follow it; return its end."""
     begins = rows[row, KIND] >= FUNCTION
     if at < len(source) and kinds[at] == _COMMENT_MARK:
-        at = _comment(source, kinds, at, rows, state, 0)
+        at = _comment(source, kinds, at, rows, state, _ZERO)
         if not begins and not state[_DECORATED]:
             comment = state[_COUNT] - 1
             rows[comment, PARENT], rows[comment, IS_STATEMENT] = parent, 1
@@ -279,7 +282,7 @@ def _statement_end(source, kinds, at, has_block):  # type: ignore[no-untyped-def
     No Python are two operands without an operator between them, an operator without its operand, a colon too many, a number such as
     1.2.3, a header without its colon, nor (as far as is certain here) words with other letters than ASCII's.
     """
-    begin, end, depth, operand, colons, imports = at, at, 0, False, 0, 0
+    begin, end, depth, operand, colons, imports = at, at, _ZERO, False, 0, 0
     first, flags = _first_word(source, at), 0
     while at < len(source):
         byte, start, was_operand, class_ = source[at], at, operand, _CLASSES[source[at]]
@@ -301,7 +304,7 @@ def _statement_end(source, kinds, at, has_block):  # type: ignore[no-untyped-def
             at = _word_end(source, start)
             if at < 0:
                 return -1
-            flags = _flags(_packed(source, start, at)) if class_ == _LETTER else 0
+            flags = _flags(_packed(source, start, at)) if class_ == _LETTER and at - start <= 8 else 0  # no keyword is longer
             operand = True
             if flags:
                 is_first = start == begin or (first == _ASYNC and end == begin + 5)

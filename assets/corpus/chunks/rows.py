@@ -1,7 +1,6 @@
 """The columns of `cleaned_chunks`, of many files at a time: what stands in a row is a view of their text, never a string of Python."""
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +9,8 @@ import polars as pl
 
 from assets import machine_code, passport
 from assets.corpus.chunks import comments, cutting, declared
+from assets.corpus.chunks.cutting import Cut
 from assets.corpus.chunks.imports import Imports, needed
-from assets.corpus.chunks.slicing import SlicedFile
 
 Table = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -20,28 +19,7 @@ _FILE, _ORDER, _START, _END, _DOC_START, _DOC_END = range(6)
 _PLACES = ("part", "start_line", "end_line", "start_char", "end_char", "docstring_start", "docstring_end")
 _DOC, _SIGNATURE = (slice(first, first + 2) for first in (declared.DOC_START, declared.SIGNATURE_START))
 _KINDS = pl.Series([*declared.KINDS, "file"])
-
-
-class Cut(NamedTuple):
-    """A file and its chunks, without the syntax tree that `Declared` may hold."""
-
-    source: bytes
-    names: list[str]  # this and the next two as in `Declared`
-    table: Table
-    imports: list[tuple[int, int]]
-    read_as: str  # the language of its grammar
-    chunks: Table  # as `cutting.within_budget` returns
-
-
-NOTHING = Cut(b"", [], np.empty((0, 8), np.int64), [], "", np.empty((0, 4), np.int64))
-
-
-def cut(sliced: SlicedFile, chunks: Table) -> Cut:
-    """Return what the rows of a file are made of."""
-    if sliced.declared is None:
-        return NOTHING._replace(source=sliced.source, chunks=chunks)
-    names, table, imports, _ = sliced.declared
-    return Cut(sliced.source, names, table, imports, sliced.read_as or "", chunks)
+_NOTHING = np.empty((0, 8), np.int64)
 
 
 class Rows(NamedTuple):
@@ -65,39 +43,17 @@ class Rows(NamedTuple):
         return self._replace(spans=self.spans[chosen], places=self.places[chosen], n_tokens=self.n_tokens[chosen])
 
 
-def stack(cuts: Sequence[Cut], paths: Sequence[str], max_imports: int) -> Rows:
-    """Return the chunks of files, whose paths are given; a chunk has at most `max_imports` import statements."""
-    text = np.frombuffer(b"".join([one.source for one in cuts]), np.uint8)
-    starts = np.cumsum([0, *[len(one.source) for one in cuts]], dtype=np.int64)[:-1]
-    found = _declared(cuts, starts)
-    spans, n_tokens = _spans(cuts, starts, found)
-    places, before = np.empty((len(spans), len(_PLACES)), np.int64), np.empty((len(text) // _BLOCK + 1, 2), np.int64)
-    _kernels().tally(text, before)
-    _kernels().place(text, before, starts, spans, places)
-    names = [*chain.from_iterable(one.names for one in cuts), *[path.rpartition("/")[2] for path in paths]]
-    imports = Imports(max_imports)
-    for one, start in zip(cuts, starts.tolist(), strict=True):
-        imports.add(one.source, one.imports, one.read_as, start)
-    return Rows(text, spans, places, n_tokens, found, pl.Series(names, dtype=pl.String), imports)
-
-
-def _declared(cuts: Sequence[Cut], starts: Table) -> Table:
-    found = np.concatenate([NOTHING.table, *[one.table for one in cuts]])
-    offsets = found[:, declared.START : declared.DOC_END + 1]
-    base = np.repeat(starts, [len(one.table) for one in cuts])
-    offsets += np.where(offsets < 0, 0, base[:, None])
-    return found
-
-
-def _spans(cuts: Sequence[Cut], starts: Table, found: Table) -> tuple[Table, Table]:
-    """Return the spans of all chunks, with all of the documentation, and how many tokens each chunk has."""
-    chunks = np.concatenate([NOTHING.chunks, *[one.chunks for one in cuts]])
-    file = np.repeat(np.arange(len(cuts)), [len(one.chunks) for one in cuts])
-    n_declared = np.array([len(one.table) for one in cuts], np.int64)
-    order = np.where(n_declared[file] > 0, (n_declared.cumsum() - n_declared)[file] + chunks[:, cutting.ORDER], -1)
-    edges = chunks[:, cutting.START : cutting.END + 1] + starts[file, None]
-    spans = np.column_stack([file, order, edges, _of(order, found[:, _DOC], -1)])
-    return np.ascontiguousarray(spans), chunks[:, cutting.N_TOKENS]
+def stack(text: bytes, starts: Table, cuts: Sequence[Cut], names: Sequence[str], imports: Imports) -> Rows:
+    """Return the chunks of files: where each starts in the text, what was cut of some at a time, names of what they declare, and theirs."""
+    found = np.concatenate([_NOTHING, *[one.declared for one in cuts]])
+    chunks = np.concatenate([np.empty((0, 5), np.int64), *[one.chunks for one in cuts]])
+    documentation = _of(chunks[:, cutting.ORDER], found[:, _DOC], -1)
+    spans = np.ascontiguousarray(np.column_stack([chunks[:, : cutting.END + 1], documentation]))
+    data = np.frombuffer(text, np.uint8)
+    places, before = np.empty((len(spans), len(_PLACES)), np.int64), np.empty((len(data) // _BLOCK + 1, 2), np.int64)
+    _kernels().tally(data, before)
+    _kernels().place(data, before, starts, spans, places)
+    return Rows(data, spans, places, chunks[:, cutting.N_TOKENS], found, pl.Series(names, dtype=pl.String), imports)
 
 
 def _of(order: Table, values: Table, otherwise: int) -> Table:

@@ -1,7 +1,7 @@
-"""What to take from a file: the pieces that become chunks, in bytes of its UTF-8."""
+"""What to take from files: the pieces that become chunks, in bytes of their UTF-8."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,13 @@ from assets.corpus.chunks import (
     java_declarations,
     javascript_declarations,
     python_declarations,
-    splitting,
 )
 from assets.corpus.chunks.declarations import Declaration
 from assets.corpus.chunks.declared import KINDS, Declared
 from assets.corpus.chunks.syntax import parse_error_share, parseable
 
 Table = npt.NDArray[np.int64]
-ORDER, START, END = range(3)  # columns of `SlicedFile.pieces`
+FILE, ORDER, START, END, _IS_OPEN = range(5)  # columns of `pieces`, and of what its kernel fills
 # They return None where the parser is to decide.
 _READERS = {
     "Python": python_declarations.find,
@@ -29,33 +28,25 @@ _READERS = {
     "C++": cpp_declarations.find,
     "JavaScript": javascript_declarations.find,
 }
+_NOTHING = np.empty((0, 8), np.int64)
 _NO_MEMBER = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*|(?:^|(?<=\n))[ \t]*#[^\n]*|\b(?:public|private|protected|pass)\b", re.DOTALL)
 
 
 class SlicedFile:
-    """A file with its pieces, by declaration and start; nothing stands in two of them. All offsets are bytes of `source`.
+    """A file of UTF-8 with what it declares, in bytes of `source`; `start` is where it begins in the text of many files.
 
-    `pieces` has (ORDER, START, END): ORDER is the place in `declared`, -1 for the one piece of a file in which nothing is declared or
-    that is of a language without a grammar (`declared` is None then); no piece for a blank file. `parse_error_share` is None where
-    nothing was parsed or read. What `declared` holds may be the syntax tree, a hundred times as large as the file.
+    `declared` is None where nothing is declared, in languages without a grammar, and in a file that `is_broken`: the share of its parse
+    errors is above `most_errors`. `parse_error_share` is None where nothing was parsed or read. What `declared` holds may be the syntax
+    tree, a hundred times as large as the file.
     """
 
-    def __init__(self, content: str, language: str | None) -> None:
-        self.source = content.encode()
+    def __init__(self, source: bytes, language: str | None, start: int = 0, most_errors: float = 1) -> None:
+        self.source, self.start = source, start
         self.read_as = grammars.READ_AS.get(language or "", language)
         self.parse_error_share: float | None = None
-        self.declared = self._declared() if self.read_as is not None and grammars.grammar(self.read_as) is not None else None
-        self.pieces = _whole(self.source) if self.declared is None else _exclusive(self.source, self.declared.table)
-        self._borders: dict[int, list[int]] = {}
-
-    def borders(self, order: int, smallest: int) -> list[int]:
-        """Return where the pieces of `order` are best cut, ascending: after blank lines in a file that declares nothing.
-
-        In others that is where statements start that do not stand in one of under `smallest` bytes.
-        """
-        if order not in self._borders:
-            self._borders[order] = splitting.paragraphs(self.source) if self.declared is None else self.declared.statements(order, smallest)
-        return self._borders[order]
+        declared = self._declared() if self.read_as is not None and grammars.grammar(self.read_as) is not None else None
+        self.is_broken = (self.parse_error_share or 0) > most_errors
+        self.declared = None if self.is_broken else declared
 
     def _declared(self) -> Declared | None:
         """Return what is declared, None for nothing."""
@@ -82,26 +73,29 @@ def _as_table(found: list[Declaration], imports: list[tuple[int, int]]) -> Decla
     return Declared([one.name for one in found], table, imports, lambda place, smallest: found[place].statements(smallest))
 
 
-def _whole(source: bytes) -> Table:
-    found = np.empty((1, 4), np.int64)
-    count = _kernels().whole(np.frombuffer(source, np.uint8), found)
-    return found[:count, :3]
+def pieces(text: bytes, files: Sequence[SlicedFile]) -> tuple[Table, Table]:
+    """Return (FILE, ORDER, START, END) of the pieces of files and `Declared.table` of all that they declare, in bytes of `text`.
+
+    Nothing stands in two pieces. They are by file, declaration and start. FILE is the place in `files`, ORDER the place in the table, -1
+    for the one piece of a file in which nothing is declared. Blank files and those that are broken have none.
+    """
+    declared = np.concatenate([_NOTHING, *[one.declared.table for one in files if one.declared is not None]])
+    rows = np.array([_row(one) for one in files], np.int64).reshape(-1, 3)
+    state, found = np.empty((2, len(declared) + 1), np.int64), np.empty((2 * len(declared) + len(files), 5), np.int64)
+    kernels = machine_code.load("assets.corpus.chunks.piece_spans")
+    found = found[: kernels.find(np.frombuffer(text, np.uint8), rows, declared, state, found)]
+    is_open = found[:, _IS_OPEN] != 0
+    if is_open.any():
+        found = found[[not is_open or _has_members(text[start:end].decode()) for _, _, start, end, is_open in found.tolist()]]
+    return found[:, :_IS_OPEN], declared
 
 
-def _exclusive(source: bytes, declared: Table) -> Table:
-    """Return (declaration, start, end) of what belongs to each declaration and to nothing inside it, by declaration and start."""
-    state, found = np.empty((2, len(declared) + 1), np.int64), np.empty((2 * len(declared), 4), np.int64)
-    count = _kernels().exclusive(np.frombuffer(source, np.uint8), declared, state, found)
-    found = found[:count]
-    if state[0, 0]:
-        found = found[[not is_open or _has_members(source[start:end].decode()) for _, start, end, is_open in found.tolist()]]
-    return found[:, :3]
+def _row(sliced: SlicedFile) -> tuple[int, int, int]:
+    """Return what `piece_spans.find` is to know of a file."""
+    size = 0 if sliced.is_broken else len(sliced.source)
+    return sliced.start, sliced.start + size, 0 if sliced.declared is None else len(sliced.declared.table)
 
 
 def _has_members(text: str) -> bool:
     """Tell whether what stands between the methods of a class declares anything: more than comments, braces and access."""
     return re.search(r"\w", _NO_MEMBER.sub("", text)) is not None
-
-
-def _kernels() -> Any:
-    return machine_code.load("assets.corpus.chunks.piece_spans")

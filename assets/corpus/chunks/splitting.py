@@ -1,4 +1,4 @@
-"""Where a long piece of a file is best cut: at statements, or after blank lines where nothing is known of the syntax."""
+"""Where a long declaration is best cut, by its tree: at statements."""
 
 from tree_sitter import Node
 
@@ -8,15 +8,6 @@ _BLOCKS = frozenset(
     | {"field_declaration_list", "enumerator_list", "declaration_list", "constructor_body", "switch_block", "switch_body"}
     | {"switch_block_statement_group", "case_statement", "switch_case", "switch_default"}
 )
-
-
-def paragraphs(text: bytes) -> list[int]:
-    """Return the positions after blank lines: where to cut a text whose syntax is unknown."""
-    out, at = [], text.find(b"\n\n")
-    while at >= 0:
-        out.append(at + 2)
-        at = text.find(b"\n\n", at + 1)
-    return out
 
 
 def statements(node: Node, smallest: int) -> list[int]:

@@ -127,6 +127,16 @@ def test_the_outcome_of_the_comparison_is_kept(tokenizer, monkeypatch):
     assert (first.unsure, first.mark, first.form) == (second.unsure, second.mark, second.form)
 
 
+def test_the_tokenizer_itself_is_loaded_when_it_is_needed(gaps, monkeypatch):
+    counter = tokens.load(gaps)
+    assert tokens.count(["plain"], counter) == [len(counter.encode("plain").ids)]
+    again, asked = tokens._Deferred(gaps["tokenizer_json"].item()), []
+    load_json = tokens.load_json
+    monkeypatch.setattr(tokens, "load_json", lambda text: asked.append(text) or load_json(text))
+    assert tokens.count(["plain"], again) == tokens.count(["plain"], counter) and asked == []
+    assert tokens.count(["a\x04b"], again) == [len(counter.encode("a\x04b").ids)] and asked
+
+
 def test_a_twin_that_differs_is_refused(tokenizer, monkeypatch, nothing_kept):
     exact = tokens.load(tokenizer)
     assert fast_tokens.of(exact) is not None

@@ -108,12 +108,12 @@ TOKENS = re.findall(r'//[^\n]*\n|/\*.*?\*/|#[^\n]*\n|"[^"]*"|\w+|::|->|\s+|.', E
 
 
 def described(text: str) -> tuple[list, list]:
-    """Return what is found in the tree, and by tokens, each in a list that is empty when nothing is certain."""
+    """Return what is found in the tree, and by tokens with all branches, each in a list that is empty when nothing is certain."""
     source = text.encode()
     parsed = parseable(source, "C++")
     tree = grammars.parse("C++", parsed)
     known = None if tree is None or tree.root_node.has_error else declarations.find(tree.root_node, "C++", source, parsed)
-    read = cpp_declarations.find(source)
+    read = cpp_declarations._found(cpp_declarations._read(source, parsed, is_free=False))
     return [] if known is None else [_facts(known)], [] if read is None else [(listed(read), read.imports)]
 
 
@@ -213,10 +213,8 @@ class A { constructor() { } }
 namespace X { public class Y { } }
 int main() {
 @a
-#if A|int x;
-#else
-namespace a {|#if B|}|#endif
 x ? y
+int f() {}|some words that are not of a program
 class A : { }
 template <class T> struct A
 int f(]""".splitlines()

@@ -23,7 +23,7 @@ def refined(source: bytes) -> tuple[bytes, bytes, list[int], list[int]] | None:
     rows, shape = found
     before, after = shape.tobytes(), np.empty(len(shape), np.int32)
     kernel = machine_code.load("assets.corpus.chunks.cpp_shapes").refine
-    is_sure = kernel(np.frombuffer(source, np.uint8), rows, len(shape), shape, after)
+    is_sure = kernel(np.frombuffer(source, np.uint8), rows, len(shape), shape, after, 0)
     assert not is_sure or FOREIGN.search(shape.tobytes()) is None
     return (before, shape.tobytes(), after.tolist(), rows[: len(shape), 0].tolist()) if is_sure else None
 

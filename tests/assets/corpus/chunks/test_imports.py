@@ -74,7 +74,8 @@ def test_what_words_are_made_of_is_what_patterns_say() -> None:
     expected = np.zeros(len(characters), np.uint8)
     expected[[found.start() for found in re.finditer(r"\w", characters)]] = 1
     expected[[found.start() for found in re.finditer(r"\d", characters)]] = 2
-    assert np.array_equal(module._kinds(), expected)
+    kinds = module._kinds()
+    assert np.array_equal(kinds, expected[: len(kinds)]) and not expected[len(kinds) :].any()
 
 
 def test_includes_are_needed_everywhere() -> None:

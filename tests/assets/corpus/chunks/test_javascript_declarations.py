@@ -137,9 +137,9 @@ def test_statements_end_where_they_do_in_the_tree(text: str) -> None:
     assert agrees(f"function f() {{ {text} }}".encode())
 
 
-NOT_JAVASCRIPT = ["words in a row", "# Title\n\nText.", "const a: number = 1", "import type {A} from 'a'", "f(x: y)", "a = = b"]
+NOT_JAVASCRIPT = ["words in a row", "# Title\n\nText.", "const a: = 1", "import type", "f(x: y)", "a = = b"]
 NOT_JAVASCRIPT += ["if (a", "}", "a ? b", "function (a) {}", "class {}", "x = {a b}", "x = {a: 1;}", "class A { a, b }", "@d class A {}"]
-NOT_JAVASCRIPT += ["return return", "for (a) b c", "enum A {}", "interface A {}", "int main() { return 0; }", "public class A {}"]
+NOT_JAVASCRIPT += ["return return", "for (a) b c", "enum A {}", "interface {}", "int main() { return 0; }", "public class A {}"]
 NOT_JAVASCRIPT += [
     "def f(x):\n  return x\n",
     "\ufeffa",
@@ -161,7 +161,13 @@ NOT_JAVASCRIPT += [
     "export a",
     "import {1} from a",
     "`${a",
-    "x = <a/>",
+    "x = <a>",
+    "x = <a></a></a>",
+    "x = <a b></a",
+    "x = a?:b",
+    "type A = ",
+    "type A = {a: }",
+    "function f(a: B",
     "a b => c",
     "var",
 ]
@@ -200,6 +206,15 @@ HOSTILE += [
     "for(;;)",
     "exports.a=function(){};",
     "a/**/\n",
+    "a<b,",
+    "a<",
+    "a<b>(c);",
+    "x=(a:b):c=>d;",
+    "x:a|b=>",
+    "type A=B\n",
+    "x=<a>{",
+    "<a/>;",
+    "<a>b</a>;",
 ]
 
 

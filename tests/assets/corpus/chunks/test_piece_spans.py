@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from assets import machine_code
 from assets.corpus.chunks import slicing
+from assets.corpus.chunks.declared import Declared
+from assets.corpus.chunks.slicing import SlicedFile
 
 KERNELS = machine_code.load("assets.corpus.chunks.piece_spans")
+NONE = np.empty((0, 8), np.int64)
 BLANKS = "\t\n\x0b\x0c\r\x1c\x1f \x85\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"
 NO_BLANKS = "ab_é\u200b\u2060\u00a1\u0105\u1681\u3001🙂\x1b\x00"
 TEXTS = st.text(st.sampled_from(BLANKS + "\n\n  " + NO_BLANKS + "aaa"), max_size=60)
@@ -29,26 +32,32 @@ def offsets(text: str) -> list[int]:
     return list(accumulate((len(character.encode()) for character in text), initial=0))
 
 
+def whole(text: str) -> list[list[int]]:
+    """Return the pieces of a file that declares nothing."""
+    source, found = np.frombuffer(text.encode(), np.uint8), np.empty((1, 5), np.int64)
+    rows: list[list[int]] = found[: KERNELS.find(source, np.array([(0, len(source), 0)]), NONE, np.empty((2, 1), np.int64), found)].tolist()
+    return rows
+
+
 @settings(deadline=None, max_examples=150)
 @given(TEXTS)
 def test_blanks_are_those_of_python(text: str) -> None:
-    found = np.empty((1, 4), np.int64)
-    count = KERNELS.whole(np.frombuffer(text.encode(), np.uint8), found)
     first, last = trimmed(text, 0, len(text))
-    assert found[:count].tolist() == ([[-1, offsets(text)[first], offsets(text)[last], 0]] if first < last else [])
+    assert whole(text) == ([[0, -1, offsets(text)[first], offsets(text)[last], 0]] if first < last else [])
 
 
 def test_every_character_is_a_blank_where_python_says_so() -> None:
-    found = np.empty((1, 4), np.int64)
     for point in [*range(0x3100), 0xFEFF, 0x1F600, 0x10FFFF]:
         character = chr(point)
-        assert (KERNELS.whole(np.frombuffer(character.encode(), np.uint8), found) == 0) == character.isspace(), hex(point)
+        assert (whole(character) == []) == character.isspace(), hex(point)
 
 
 def pieces(text: bytes, *rows: tuple[int, int, int]) -> list[list[int]]:
     """Return the pieces of a file with declarations (start, end, parent)."""
     table = np.array([(0, start, 0, 0, end, -1, -1, parent) for start, end, parent in rows], np.int64)
-    found: list[list[int]] = slicing._exclusive(text, table).tolist()
+    sliced = SlicedFile(text, None)
+    sliced.declared = Declared([], table, [], lambda order, smallest: [])
+    found: list[list[int]] = slicing.pieces(text, [sliced])[0][:, slicing.ORDER :].tolist()
     return found
 
 
@@ -129,14 +138,25 @@ def test_long_pieces_are_cut_at_borders_lines_and_characters(text: str, borders:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     within = sorted(min(place, len(text)) for place in borders)
-    rows = np.array([(0, 0, 0, 1, 0, 0), (7, at[start], at[end], most, 1, 1 + len(within))], np.int64)
-    places = np.array([at[-1], *(at[place] for place in within), 0], np.int64)  # what others are cut at is not looked at
-    found = np.empty(((at[end] - at[start]) // (most // 3 + 1) + 1, 3), np.int64)
+    base = data.draw(st.integers(0, 2))
+    rows = np.array([(0, 0, 0, 0, 1, 0, 0, 0), (3, 7, at[start], at[end], most, 1, 1 + len(within), base)], np.int64)
+    places = np.array([at[-1], *(at[place] - base for place in within), 0], np.int64)  # what others are cut at is not looked at
+    found = np.empty(((at[end] - at[start]) // (most // 3 + 1) + 1, 4), np.int64)
     count = KERNELS.cut(np.frombuffer(text.encode(), np.uint8), rows, places, found)
-    assert found[:count].tolist() == [[7, at[first], at[last]] for first, last in cut(text, start, end, within, most)]
+    assert found[:count].tolist() == [[3, 7, at[first], at[last]] for first, last in cut(text, start, end, within, most)]
+
+
+@settings(deadline=None, max_examples=120)
+@given(st.text(st.sampled_from("\n\n\n \ta🙂"), max_size=60), st.text(st.sampled_from("\na"), max_size=2), st.integers(1, 25))
+def test_what_declares_nothing_is_cut_after_blank_lines(text: str, before: str, most: int) -> None:
+    borders = [place + 2 for place in range(len(text)) if text.startswith("\n\n", place)]
+    at, base = [len(before) + place for place in offsets(text)], len(before)
+    rows, found = np.array([(0, -1, base, at[-1], most, -1, -1, base)]), np.empty((len(before + text) + 1, 4), np.int64)
+    count = KERNELS.cut(np.frombuffer((before + text).encode(), np.uint8), rows, np.empty(0, np.int64), found)
+    assert found[:count, 2:].tolist() == [[at[first], at[last]] for first, last in cut(text, 0, len(text), borders, most)]
 
 
 def test_a_border_inside_a_character_is_where_the_next_starts() -> None:
-    found = np.empty((9, 3), np.int64)
-    count = KERNELS.cut(np.frombuffer("aaé🙂bb".encode(), np.uint8), np.array([(0, 0, 10, 4, 0, 1)]), np.array([3]), found)
-    assert found[:count, 1:].tolist() == [[0, 4], [4, 10]]
+    found = np.empty((9, 4), np.int64)
+    count = KERNELS.cut(np.frombuffer("aaé🙂bb".encode(), np.uint8), np.array([(0, 0, 0, 10, 4, 0, 1, 0)]), np.array([3]), found)
+    assert found[:count, 2:].tolist() == [[0, 4], [4, 10]]

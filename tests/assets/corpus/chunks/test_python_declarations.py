@@ -155,6 +155,7 @@ SIMPLE = [
     "",
 ]
 SIMPLE += [
+    'f"""a{\n x}b"""',
     "# a",
     "x = '''a\n  b'''",
     "def h(): 'd'",
@@ -242,6 +243,12 @@ NOT_PYTHON += ["  x = 1\n", "\\\nx = 1\n", "class A:\n"]
 @pytest.mark.parametrize("source", NOT_PYTHON)
 def test_what_is_not_certainly_python_is_left_to_the_parser(source: str) -> None:
     assert python_declarations.read(source.encode()) is None
+
+
+@pytest.mark.parametrize("source", ["continued = 1\n", "def f():\n    return continueTrying\n", "nonlocals.a()\n"])
+def test_words_that_begin_like_keywords_are_none(source: str) -> None:
+    known, read = described(source.encode())
+    assert read and read == known
 
 
 def test_columns_and_kinds_are_those_of_the_kernel() -> None:

@@ -1,3 +1,4 @@
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from assets import passport
 from assets.corpus.chunks import rows
-from assets.corpus.chunks.rows import Cut
+from assets.corpus.chunks.cutting import Cut
+from assets.corpus.chunks.imports import Imports
 
 ORIGIN = {"repository": "https://example.org/r", "revision": "abc", "license": "MIT"}
 TEXT = st.text(st.sampled_from(["a", "b", " ", "\n", ";", "é", "数", "🙂", "\u2028", "/", "*", '"']), min_size=1, max_size=80)
@@ -29,16 +31,16 @@ def files(draw: st.DrawFn) -> tuple[str, list[tuple[Any, ...]], list[tuple[int, 
     return text, declared, sorted((draw(orders), *span()) for _ in range(draw(st.integers(0, 4))))
 
 
-def cut(text: str, declared: list[tuple[Any, ...]], chunks: list[tuple[int, int, int]]) -> Cut:
-    """Return the same in bytes."""
+def cut(text: str, declared: list[tuple[Any, ...]], chunks: list[tuple[int, int, int]], base: int) -> Cut:
+    """Return the same in bytes, for a file that starts at `base`."""
 
     def at(*places: int) -> tuple[int, ...]:
-        return tuple(len(text[:place].encode()) for place in places)
+        return tuple(base + len(text[:place].encode()) for place in places)
 
-    table = [(kind, 0, *at(*signature), len(text.encode()), *(at(*doc) if doc else (-1, -1)), -1) for kind, _, signature, doc in declared]
-    counted = [(order, *at(start, end), 7) for order, start, end in chunks]
-    made = (np.array(numbers, np.int64).reshape(-1, width) for numbers, width in ((table, 8), (counted, 4)))
-    return Cut(text.encode(), [name for _, name, *_ in declared], next(made), [], "Java", next(made))
+    table = [(kind, *at(0, *signature, len(text)), *(at(*doc) if doc else (-1, -1)), -1) for kind, _, signature, doc in declared]
+    counted = [(0, order, *at(start, end), 7) for order, start, end in chunks]
+    made = (np.array(numbers, np.int64).reshape(-1, width) for numbers, width in ((counted, 5), (table, 8)))
+    return Cut(next(made), next(made))
 
 
 def frame(contents: list[Any], language: str) -> tuple[pl.DataFrame, rows.Rows]:
@@ -47,7 +49,15 @@ def frame(contents: list[Any], language: str) -> tuple[pl.DataFrame, rows.Rows]:
     origin = pl.DataFrame(
         {"id": ids, "path": paths, "language": [language] * len(ids), **whole}, schema_overrides={"id": pl.String, "path": pl.String}
     )
-    return origin, rows.stack([cut(*one) for one in contents], paths, 9)
+    starts = list(accumulate((len(text.encode()) for text, *_ in contents), initial=0))
+    before = accumulate((len(declared) for _, declared, _ in contents), initial=0)
+    imports, names = Imports(9), [name for _, declared, _ in contents for _, name, *_ in declared]
+    for start in starts[:-1]:
+        imports.add(b"", [], language, start)
+    origins = enumerate(zip(starts, before, contents, strict=False))
+    cuts = [cut(text, declared, chunks, start).moved(file, n) for file, (start, n, (text, declared, chunks)) in origins]
+    text, places = "".join(text for text, *_ in contents), np.array(starts[:-1], np.int64)
+    return origin, rows.stack(text.encode(), places, cuts, [*names, *(path.rpartition("/")[2] for path in paths)], imports)
 
 
 @settings(deadline=None, max_examples=80)
@@ -80,12 +90,14 @@ def test_documentation_and_imports_are_told() -> None:
     start, doc = source.index(b"def"), source.index(b'"""')
     stop, last = source.index(b"\n    return"), source.index(b"x =")
     table = np.array([(0, start, start, start + 8, last, doc, stop, -1), (1, last, last, last + 1, last + 7, last + 4, last + 5, -1)])
-    chunks = np.array([(0, start, last, 20), (0, stop, last, 20), (1, last, last + 7, 5)])
-    one = Cut(source, ["f", "x"], table, [(0, 14), (15, 29)], "Python", chunks)
-    stacked = rows.stack([rows.NOTHING, one], ["b.py", "a.py"], 9)
-    docs, imports = [column for column in rows.contents(stacked, pl.Series(["Python"] * 3)) if column.name in ("docstring", "imports")]
+    chunks = np.array([(1, 0, start, last, 20), (1, 0, stop, last, 20), (1, 1, last, last + 7, 5)])
+    imports = Imports(9)
+    imports.add(b"", [], "Python", 0)
+    imports.add(source, [(0, 14), (15, 29)], "Python", 0)
+    stacked = rows.stack(source, np.zeros(2, np.int64), [Cut(chunks, table)], ["f", "x", "b.py", "a.py"], imports)
+    docs, needed = [column for column in rows.contents(stacked, pl.Series(["Python"] * 3)) if column.name in ("docstring", "imports")]
     assert docs.to_list() == ["Größe.\n\nIt is.", None, None], "nothing is said between the quotes of the last"
-    assert imports.to_list() == [["import os, sys", "import größe"]] * 2 + [[]]
+    assert needed.to_list() == [["import os, sys", "import größe"]] * 2 + [[]]
     assert stacked.among(np.array([False, True, False])).places[:, 0].tolist() == [1]
 
 

@@ -1,11 +1,5 @@
 from assets.code import grammars
-from assets.corpus.chunks.splitting import paragraphs, statements
-
-
-def test_paragraphs_start_after_blank_lines() -> None:
-    assert paragraphs(b"a\n\nb\n\n\nc\nd\n") == [3, 6, 7]
-    assert paragraphs("é\n\né".encode()) == [4]
-    assert paragraphs(b"") == []
+from assets.corpus.chunks.splitting import statements
 
 
 def test_statements_inside_short_ones_are_left_out() -> None:
